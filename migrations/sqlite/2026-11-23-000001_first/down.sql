@@ -1,0 +1,13 @@
+DROP TABLE audit;
+DROP TABLE journeys;
+DROP TABLE spent_forms;
+DROP TABLE throttles;
+DROP TABLE logout_messages;
+DROP TABLE service_tickets;
+DROP TABLE sessions;
+DROP TABLE revisions;
+DROP TABLE services;
+DROP TABLE recovery_codes;
+DROP TABLE retired_logins;
+DROP TABLE accounts;
+DROP TABLE people;

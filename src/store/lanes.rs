@@ -1,0 +1,150 @@
+//! Lanes: threads that each own one connection, fed by a bounded queue.
+//!
+//! The writing lane takes every job that waits (256 at most), runs each in its own savepoint, commits once and only
+//! then answers: durable to the last job at the price of one disk synchronisation for all of them.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_channel::{Receiver, Sender};
+use tokio::sync::oneshot;
+
+use super::{Conn, StoreError, Target};
+
+/// Jobs that share one commit at most.
+const BATCH: usize = 256;
+
+/// Jobs that may wait for a lane; more means that the machine is overrun and the caller hears `Unavailable`.
+const QUEUE: usize = 4_096;
+
+/// What the lanes of a group do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Group commit.
+    Write,
+    /// Plain statements.
+    Read,
+}
+
+type Outcome = Box<dyn Any + Send>;
+
+struct Job {
+    work: Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// A group of lanes on one queue.
+#[derive(Clone)]
+pub(super) struct Lanes(Sender<Job>);
+
+impl Lanes {
+    /// Starts `count` threads. A thread ends when the last handle on the group is dropped.
+    pub(super) fn start(name: &str, count: usize, mode: Mode, target: &Arc<Target>, first: Option<Conn>) -> Self {
+        let (jobs, queue) = async_channel::bounded(QUEUE);
+        let mut first = first;
+        for number in 0..count {
+            let lane = Lane { queue: queue.clone(), target: Arc::clone(target), conn: first.take(), mode };
+            let started = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || lane.drive());
+            if let Err(error) = started {
+                tracing::error!(%error, "could not start a database thread");
+            }
+        }
+        Self(jobs)
+    }
+
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let work = Box::new(move |conn: &mut Conn| work(conn).map(|value| Box::new(value) as Outcome));
+        // Load is shed at the door: a full queue is seconds of work, and nobody waits that long for a page.
+        self.0.try_send(Job { work, answer }).map_err(|_| StoreError::Unavailable(None))?;
+        let value = outcome.await.map_err(|_| StoreError::Unavailable(None))??;
+        let value = value.downcast::<T>().map_err(|_| StoreError::Unavailable(None))?;
+        Ok(*value)
+    }
+}
+
+struct Lane {
+    queue: Receiver<Job>,
+    target: Arc<Target>,
+    conn: Option<Conn>,
+    mode: Mode,
+}
+
+impl Lane {
+    fn drive(mut self) {
+        while let Ok(job) = self.queue.recv_blocking() {
+            let Some(mut conn) = self.conn.take().or_else(|| self.connect()) else {
+                // Everybody who waits learns it now, rather than one by one after a connection attempt each.
+                refuse(std::iter::once(job).chain(std::iter::from_fn(|| self.queue.try_recv().ok())));
+                continue;
+            };
+            let healthy = match self.mode {
+                Mode::Read => read(&mut conn, job),
+                Mode::Write => write(&mut conn, job, &self.queue),
+            };
+            if healthy {
+                self.conn = Some(conn);
+            }
+        }
+    }
+
+    fn connect(&self) -> Option<Conn> {
+        self.target
+            .connect()
+            .inspect_err(|error| {
+                tracing::error!(%error, "could not connect to the database");
+                std::thread::sleep(Duration::from_millis(50));
+            })
+            .ok()
+    }
+}
+
+fn refuse(jobs: impl Iterator<Item = Job>) {
+    for job in jobs {
+        let _ = job.answer.send(Err(StoreError::Unavailable(None)));
+    }
+}
+
+/// Runs one reading job; tells whether the connection can be used again.
+fn read(conn: &mut Conn, job: Job) -> bool {
+    let outcome = catch_unwind(AssertUnwindSafe(|| (job.work)(conn)));
+    let healthy = matches!(&outcome, Ok(Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::Refused(_))));
+    let _ = job.answer.send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
+    healthy
+}
+
+/// Runs `first` and all that wait behind it in one transaction; tells whether the connection can be used again.
+fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
+    if let Err(error) = conn.begin() {
+        tracing::error!(%error, "could not begin a transaction");
+        refuse(std::iter::once(first));
+        return false;
+    }
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| conn.savepoint(job.work))) else {
+            // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
+            tracing::error!("a database job panicked; its batch is undone");
+            return false;
+        };
+        answers.push((job.answer, outcome));
+        next = if answers.len() < BATCH { queue.try_recv().ok() } else { None };
+    }
+    let committed = conn.commit();
+    if let Err(error) = &committed {
+        tracing::error!(%error, "could not commit");
+        let _ = conn.rollback();
+    }
+    for (answer, outcome) in answers {
+        let told = if committed.is_ok() { outcome } else { Err(StoreError::Unavailable(None)) };
+        let _ = answer.send(told);
+    }
+    committed.is_ok()
+}

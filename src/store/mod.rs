@@ -1,0 +1,83 @@
+//! The database: one set of queries for SQLite and PostgreSQL, run on lanes.
+//!
+//! Queries are plain functions in the file of their table, taking `&mut Conn`, so that they compose inside one
+//! transaction. Nobody outside this folder sees a row or a table.
+
+pub mod accounts;
+pub mod audit;
+pub mod codes;
+pub mod conn;
+pub mod error;
+pub mod forms;
+pub mod journeys;
+pub mod lanes;
+pub mod migrate;
+pub mod open;
+pub mod outbox;
+pub mod people;
+pub mod schema;
+pub mod services;
+pub mod sessions;
+pub mod throttles;
+pub mod tickets;
+
+use std::sync::Arc;
+
+pub use conn::Conn;
+pub use error::StoreError;
+use lanes::Lanes;
+pub use open::{Target, Unopened};
+
+/// A database in use: one lane that writes, a few that read.
+#[derive(Clone)]
+pub struct Database {
+    writer: Lanes,
+    readers: Lanes,
+    target: Arc<Target>,
+}
+
+impl Database {
+    /// Brings the database at `target` to this version's schema and opens it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is locked, is damaged, or was written by a newer version.
+    pub fn open(target: Target, readers: usize) -> Result<Self, Unopened> {
+        let mut first = target.connect()?;
+        migrate::bring_up_to_date(&mut first).map_err(|source| target.refused(source))?;
+        let target = Arc::new(target);
+        let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
+        let readers = Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None);
+        Ok(Self { writer, readers, target })
+    }
+
+    /// Runs `job` in a transaction of its own and answers once the commit that holds it is on disk.
+    ///
+    /// Jobs that wait at the same time share one commit; an error of one undoes that one alone.
+    ///
+    /// # Errors
+    /// What `job` returns, or `Unavailable` when the commit failed or too many jobs wait.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.run(job).await
+    }
+
+    /// Runs `job`, which only reads.
+    ///
+    /// # Errors
+    /// What `job` returns, or `Unavailable` when too many jobs wait.
+    pub async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.readers.run(job).await
+    }
+
+    /// Where the data is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+}

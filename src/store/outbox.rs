@@ -1,0 +1,208 @@
+//! Single-logout messages: written with the end of the session, claimed by whoever sends them.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+
+use super::conn::on;
+use super::schema::logout_messages as table;
+use super::{Conn, StoreError};
+use crate::kernel::clock::from_micros;
+use crate::kernel::keyring::Digest;
+
+/// How long a claimed message is left to its sender before another may try: longer than any call may take.
+const LEASE: Duration = Duration::seconds(30);
+
+/// What became of a message, as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not answered yet.
+    Pending,
+    /// The service answered 2xx.
+    Received,
+    /// The service answered something else that is final.
+    Answered,
+    /// Nobody answered until the tries were given up.
+    Failed,
+    /// The service takes no logout messages; the person is told to sign out there.
+    Unsupported,
+}
+
+impl Outcome {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Received => "received",
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Pending, Self::Received, Self::Answered, Self::Failed, Self::Unsupported]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+    }
+}
+
+/// A message to one service about one ticket.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its identifier, also the `ID` of the logout request.
+    pub id: String,
+    /// What the messages of one sign-out have in common.
+    pub batch: Digest,
+    /// Whose session ended.
+    pub account: String,
+    /// The registered service.
+    pub service_key: String,
+    /// Where it goes.
+    pub address: String,
+    /// The user as the service knows them.
+    pub name_id: String,
+    /// The spent ticket.
+    pub session_index: String,
+    /// When the session ended.
+    pub queued_at: DateTime<Utc>,
+    /// Tries so far.
+    pub tries: i64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The last HTTP status, if any.
+    pub status: Option<i64>,
+    /// When it was settled.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+type Row = (
+    String,
+    Vec<u8>,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    String,
+    Option<i64>,
+    Option<i64>,
+);
+
+/// Adds a message; one that is settled from the start is never sent.
+pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<(), StoreError> {
+    let queued = message.queued_at.timestamp_micros();
+    on!(conn, c => diesel::insert_into(table::table)
+        .values((
+            table::id.eq(&message.id),
+            table::batch.eq(message.batch.as_slice()),
+            table::account_id.eq(&message.account),
+            table::service_key.eq(&message.service_key),
+            table::address.eq(&message.address),
+            table::name_id.eq(&message.name_id),
+            table::session_index.eq(&message.session_index),
+            table::queued_at.eq(queued),
+            table::next_try_at.eq(queued),
+            table::tries.eq(0_i64),
+            table::done_at.eq(message.done_at.map(|at| at.timestamp_micros())),
+            table::outcome.eq(message.outcome.as_str()),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Claims up to `limit` messages that are due: nobody else is given them while the claim lasts.
+pub fn claim(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let at = now.timestamp_micros();
+    let due: Vec<(String, i64)> = on!(&mut *conn, c => table::table
+        .filter(table::done_at.is_null())
+        .filter(table::next_try_at.le(at))
+        .order(table::next_try_at.asc())
+        .limit(limit)
+        .select((table::id, table::next_try_at))
+        .load(c))?;
+    let mut claimed = Vec::new();
+    for (id, next_try_at) in due {
+        // Guarded by the time that was read: of two senders, one changes the row.
+        let guarded = table::table.filter(table::id.eq(&id)).filter(table::next_try_at.eq(next_try_at));
+        let row: Option<Row> = on!(&mut *conn, c => diesel::update(guarded)
+            .set((
+                table::next_try_at.eq((now + LEASE).timestamp_micros()),
+                table::tries.eq(table::tries + 1),
+            ))
+            .returning(table::all_columns)
+            .get_result(c)
+            .optional())?;
+        claimed.extend(row.map(message).transpose()?);
+    }
+    Ok(claimed)
+}
+
+/// Notes what a try brought: settled with an outcome, or to be tried again at `again`.
+pub fn record(
+    conn: &mut Conn,
+    id: &str,
+    outcome: Outcome,
+    status: Option<i64>,
+    latency: Duration,
+    now: DateTime<Utc>,
+    again: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    let done_at = again.is_none().then(|| now.timestamp_micros());
+    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+        .set((
+            table::outcome.eq(outcome.as_str()),
+            table::status.eq(status),
+            table::latency.eq(latency.num_microseconds()),
+            table::done_at.eq(done_at),
+            table::next_try_at.eq(again.unwrap_or(now).timestamp_micros()),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Lists the messages of one sign-out, in the order they were written.
+pub fn of_batch(conn: &mut Conn, batch: &Digest) -> Result<Vec<Message>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => table::table
+        .filter(table::batch.eq(batch.as_slice()))
+        .order(table::id.asc())
+        .load(c))?;
+    rows.into_iter().map(message).collect()
+}
+
+/// When the next unsettled message is due.
+pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let at: Option<i64> = on!(conn, c => table::table
+        .filter(table::done_at.is_null())
+        .select(diesel::dsl::min(table::next_try_at))
+        .first(c))?;
+    Ok(at.map(from_micros))
+}
+
+/// Removes messages settled before `before`.
+pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
+    let before = before.timestamp_micros();
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::done_at.lt(before))).execute(c))?)
+}
+
+fn message(row: Row) -> Result<Message, StoreError> {
+    let (id, batch, account, service_key, address, name_id, session_index, queued, _, tries, done, word, status, _) = row;
+    let corrupt = |column| StoreError::Corrupt { table: "logout_messages", column, row: id.clone() };
+    Ok(Message {
+        batch: batch.try_into().map_err(|_| corrupt("batch"))?,
+        outcome: Outcome::parse(&word).ok_or_else(|| corrupt("outcome"))?,
+        account,
+        service_key,
+        address,
+        name_id,
+        session_index,
+        queued_at: from_micros(queued),
+        tries,
+        status,
+        done_at: done.map(from_micros),
+        id,
+    })
+}

@@ -1,0 +1,137 @@
+//! People, as the registry office knows them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::on;
+use super::schema::{accounts, people as table};
+use super::{Conn, StoreError};
+
+/// A row of `people`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = table, treat_none_as_null = true)]
+pub struct Person {
+    /// A version 7 identifier, never shown.
+    pub id: String,
+    /// `student`, `staff` or `guest`.
+    pub kind: String,
+    /// File number or staff number; unique among its kind.
+    pub reference: String,
+    /// Name at birth.
+    pub birth_name: String,
+    /// Name in use, where it differs.
+    pub usage_name: Option<String>,
+    /// Given names, separated by spaces, the usual one first.
+    pub given_names: String,
+    /// Given name in use, where it differs.
+    pub usage_given_name: Option<String>,
+    /// `M.` or `Mme`, where given.
+    pub title: Option<String>,
+    /// `yyyy-mm-dd`, with `00` for what is not known.
+    pub birth_date: Option<String>,
+    /// National student number.
+    pub ine: Option<String>,
+    /// For notifications only.
+    pub personal_mail: Option<String>,
+    /// eduPersonAffiliation values, separated by commas.
+    pub affiliations: String,
+    /// Enrolments, as JSON.
+    pub enrolments: String,
+    /// When rights begin, in microseconds.
+    pub rights_start: Option<i64>,
+    /// When rights end, in microseconds.
+    pub rights_end: Option<i64>,
+    /// Digest of the roster's rows, to notice a change.
+    pub source_hash: Option<String>,
+    /// When imported first, in microseconds.
+    pub created_at: i64,
+    /// When changed last, in microseconds.
+    pub updated_at: i64,
+}
+
+/// What a re-import compares with.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The person.
+    pub id: String,
+    /// `student`, `staff` or `guest`.
+    pub kind: String,
+    /// File number or staff number.
+    pub reference: String,
+    /// Digest of the roster's rows.
+    pub source_hash: Option<String>,
+    /// The account's standing.
+    pub standing: String,
+    /// The account's login.
+    pub login: String,
+    /// The account's mail address.
+    pub mail: String,
+    /// When the account last signed in, in microseconds.
+    pub last_login_at: Option<i64>,
+}
+
+/// Adds a person.
+pub fn add(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table).values(person).execute(c))?;
+    Ok(())
+}
+
+/// Replaces what is known of a person.
+pub fn change(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
+    on!(conn, c => diesel::update(table::table.filter(table::id.eq(&person.id))).set(person).execute(c))?;
+    Ok(())
+}
+
+/// Finds a person by what is printed on their card.
+pub fn by_reference(conn: &mut Conn, kind: &str, reference: &str) -> Result<Option<Person>, StoreError> {
+    Ok(on!(conn, c => table::table
+        .filter(table::kind.eq(kind))
+        .filter(table::reference.eq(reference))
+        .select(Person::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Finds a person by identifier.
+pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Person>, StoreError> {
+    Ok(on!(conn, c => table::table.filter(table::id.eq(id)).select(Person::as_select()).first(c).optional())?)
+}
+
+/// Lists everybody, for the comparison with a roster.
+pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
+    type Row = (String, String, String, Option<String>, String, String, String, Option<i64>);
+    let rows: Vec<Row> = on!(conn, c => table::table
+        .inner_join(accounts::table)
+        .select((
+            table::id,
+            table::kind,
+            table::reference,
+            table::source_hash,
+            accounts::standing,
+            accounts::login,
+            accounts::mail,
+            accounts::last_login_at,
+        ))
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, reference, source_hash, standing, login, mail, last_login_at)| Known {
+            id,
+            kind,
+            reference,
+            source_hash,
+            standing,
+            login,
+            mail,
+            last_login_at,
+        })
+        .collect())
+}
+
+/// Notes the digest of the rows a person was last read from.
+pub fn set_source(conn: &mut Conn, id: &str, source_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+        .set((table::source_hash.eq(source_hash), table::updated_at.eq(now.timestamp_micros())))
+        .execute(c))?;
+    Ok(())
+}

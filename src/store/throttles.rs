@@ -1,0 +1,58 @@
+//! Ledgers of failed tries, by keyed digest of what they are about.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::conn::on;
+use super::schema::throttles as table;
+use super::{Conn, StoreError};
+use crate::kernel::keyring::Digest;
+
+/// How long a ledger is kept after its last use; the longest budget looks back thirty days.
+const KEPT: Duration = Duration::days(31);
+
+/// Loads the ledger of `key`, lets `change` act on it, and stores it again.
+///
+/// The row is locked from the first statement on, so that two nodes never both count the same free try ([S-42]).
+/// A ledger that cannot be read counts as empty: it was written by a version that is gone.
+pub fn with_ledger<L, R>(
+    conn: &mut Conn,
+    key: &Digest,
+    now: DateTime<Utc>,
+    change: impl FnOnce(&mut L) -> R,
+) -> Result<R, StoreError>
+where
+    L: Serialize + DeserializeOwned + Default,
+{
+    let expires_at = (now + KEPT).timestamp_micros();
+    let text: String = on!(&mut *conn, c => diesel::insert_into(table::table)
+        .values((table::key.eq(key.as_slice()), table::ledger.eq(""), table::expires_at.eq(expires_at)))
+        .on_conflict(table::key)
+        .do_update()
+        .set(table::expires_at.eq(expires_at))
+        .returning(table::ledger)
+        .get_result(c))?;
+    let mut ledger: L = serde_json::from_str(&text).unwrap_or_default();
+    let answer = change(&mut ledger);
+    let after = serde_json::to_string(&ledger).unwrap_or_default();
+    if after != text {
+        on!(conn, c => diesel::update(table::table.filter(table::key.eq(key.as_slice())))
+            .set(table::ledger.eq(after))
+            .execute(c))?;
+    }
+    Ok(answer)
+}
+
+/// Forgets the ledger of `key`.
+pub fn forget(conn: &mut Conn, key: &Digest) -> Result<(), StoreError> {
+    on!(conn, c => diesel::delete(table::table.filter(table::key.eq(key.as_slice()))).execute(c))?;
+    Ok(())
+}
+
+/// Removes ledgers that expired before `now`; answers how many.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let now = now.timestamp_micros();
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::expires_at.lt(now))).execute(c))?)
+}

@@ -1,0 +1,180 @@
+//! Service tickets: issued once, consumed once.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::on;
+use super::schema::service_tickets as table;
+use super::{Conn, StoreError};
+use crate::kernel::clock::from_micros;
+use crate::kernel::keyring::Digest;
+
+/// A ticket about to be issued.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// Digest of the ticket: holding the database is not holding the ticket.
+    pub digest: Digest,
+    /// Digest of the ticket-granting ticket it comes from.
+    pub session: Digest,
+    /// `ST` or `PT`.
+    pub kind: &'static str,
+    /// The registered service.
+    pub service_key: String,
+    /// The service identifier, byte for byte.
+    pub service: String,
+    /// Whether credentials were presented in the request that issued it.
+    pub from_new_login: bool,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it stops being good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A ticket that has just been consumed by this caller and no other.
+#[derive(Debug, Clone)]
+pub struct ConsumedTicket {
+    /// Digest of the ticket-granting ticket it comes from.
+    pub session: Digest,
+    /// `ST` or `PT`.
+    pub kind: String,
+    /// The registered service.
+    pub service_key: String,
+    /// The service identifier, byte for byte.
+    pub service: String,
+    /// Whether credentials were presented in the request that issued it.
+    pub from_new_login: bool,
+    /// The proxies it came through, most recent first.
+    pub proxies: Vec<String>,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it stops being good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What presenting a ticket found.
+#[derive(Debug, Clone)]
+pub enum Consumption {
+    /// The ticket was there and is now spent.
+    Fresh(ConsumedTicket),
+    /// Somebody presented it before.
+    Spent,
+    /// No such ticket.
+    Unknown,
+}
+
+/// A ticket that a service has validated: what single logout tells it about.
+#[derive(Debug, Clone)]
+pub struct Validated {
+    /// The registered service.
+    pub service_key: String,
+    /// The service identifier, byte for byte.
+    pub service: String,
+    /// The ticket itself, worthless now.
+    pub handle: String,
+    /// When it was validated.
+    pub at: DateTime<Utc>,
+}
+
+/// Adds a ticket.
+pub fn issue(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table)
+        .values((
+            table::digest.eq(ticket.digest.as_slice()),
+            table::session.eq(ticket.session.as_slice()),
+            table::kind.eq(ticket.kind),
+            table::service_key.eq(&ticket.service_key),
+            table::service.eq(&ticket.service),
+            table::from_new_login.eq(ticket.from_new_login),
+            table::proxies.eq("[]"),
+            table::issued_at.eq(ticket.issued_at.timestamp_micros()),
+            table::expires_at.eq(ticket.expires_at.timestamp_micros()),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+type ConsumedRow = (Vec<u8>, String, String, String, bool, String, i64, i64);
+
+/// Consumes the ticket with this digest, whatever will be judged of it: one guarded statement ([T-3]).
+///
+/// `handle` is the ticket's text, kept from now on as the `SessionIndex` of single logout. A ticket that is
+/// then refused must be given to [`forget_handle`].
+pub fn consume(
+    conn: &mut Conn,
+    digest: &Digest,
+    handle: &str,
+    now: DateTime<Utc>,
+) -> Result<Consumption, StoreError> {
+    let now = now.timestamp_micros();
+    let unspent = table::table.filter(table::digest.eq(digest.as_slice())).filter(table::consumed_at.is_null());
+    let taken: Option<ConsumedRow> = on!(conn, c => diesel::update(unspent)
+        .set((table::consumed_at.eq(now), table::handle.eq(handle)))
+        .returning((
+            table::session,
+            table::kind,
+            table::service_key,
+            table::service,
+            table::from_new_login,
+            table::proxies,
+            table::issued_at,
+            table::expires_at,
+        ))
+        .get_result(c)
+        .optional())?;
+    if let Some(row) = taken {
+        return consumed(row).map(Consumption::Fresh);
+    }
+    let spent: bool = on!(conn, c => diesel::select(diesel::dsl::exists(
+        table::table.filter(table::digest.eq(digest.as_slice())),
+    ))
+    .get_result(c))?;
+    Ok(if spent { Consumption::Spent } else { Consumption::Unknown })
+}
+
+/// Takes the handle of a refused ticket back: the service never learnt of a session, so none is to be ended there.
+pub fn forget_handle(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
+    on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
+        .set(table::handle.eq(None::<String>))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Lists the tickets of a session that services validated, oldest first.
+pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, StoreError> {
+    let rows: Vec<(String, String, Option<String>, Option<i64>)> = on!(conn, c => table::table
+        .filter(table::session.eq(session.as_slice()))
+        .filter(table::handle.is_not_null())
+        .order(table::consumed_at.asc())
+        .select((table::service_key, table::service, table::handle, table::consumed_at))
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(service_key, service, handle, at)| {
+            Some(Validated { service_key, service, handle: handle?, at: from_micros(at?) })
+        })
+        .collect())
+}
+
+/// Removes up to `limit` tickets that expired before `before` and whose session is gone; answers how many.
+pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    use super::schema::sessions;
+    let orphaned = diesel::dsl::not(diesel::dsl::exists(sessions::table.filter(sessions::digest.eq(table::session))));
+    let expired = table::table.filter(table::expires_at.lt(before.timestamp_micros())).filter(orphaned);
+    let digests: Vec<Vec<u8>> = on!(&mut *conn, c => expired.select(table::digest).limit(limit).load(c))?;
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)
+}
+
+fn consumed(row: ConsumedRow) -> Result<ConsumedTicket, StoreError> {
+    let (session, kind, service_key, service, from_new_login, proxies, issued_at, expires_at) = row;
+    let corrupt = |column| StoreError::Corrupt { table: "service_tickets", column, row: service_key.clone() };
+    Ok(ConsumedTicket {
+        session: session.try_into().map_err(|_| corrupt("session"))?,
+        proxies: serde_json::from_str(&proxies).map_err(|_| corrupt("proxies"))?,
+        kind,
+        service,
+        from_new_login,
+        issued_at: from_micros(issued_at),
+        expires_at: from_micros(expires_at),
+        service_key,
+    })
+}
