@@ -1,0 +1,84 @@
+//! What a person sees: one struct and one template per page, filled in the reader's language.
+
+mod assets;
+mod colour;
+mod engine;
+mod error;
+mod form;
+mod home;
+mod locale;
+mod login;
+mod site;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+
+pub use assets::{Asset, Assets};
+pub use engine::{Frame, Pages};
+pub use error::{ErrorPage, Trouble};
+pub use form::{Errors, FieldError};
+pub use home::HomePage;
+pub use locale::{Locale, switch};
+pub use login::{LoginNotice, LoginPage, PublicComputer, Service, ThrottledPage, Wait};
+pub use site::{Accessibility, Level, Link, LinkView, Localized, Logo, Notice, NoticeView, Place, Site};
+pub use words::Message;
+
+/// A page: the values of one template.
+pub trait Page: Serialize {
+    /// The template's name under `templates/`.
+    const TEMPLATE: &'static str;
+
+    /// What the page is called: its heading and its tab.
+    fn title(&self) -> Message;
+
+    /// Whether it shows a form again because of a mistake; the tab then says so first.
+    fn failed(&self) -> bool {
+        false
+    }
+
+    /// Every face the page can show, each under its name. Tests render all of them.
+    fn samples() -> Vec<(&'static str, Self)>
+    where
+        Self: Sized;
+}
+
+/// Why the pages could not be made ready, or one could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// A template is wrong, or lacks a value.
+    #[error("could not fill a template")]
+    Template(#[from] tera::Error),
+    /// A message is missing, malformed, or lacks a value.
+    #[error("could not say `{message}` in {language}: {problem}")]
+    Words {
+        /// The language's code.
+        language: &'static str,
+        /// The message or the file.
+        message: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The university's colour cannot be used.
+    #[error("the colour `{given}` cannot be used: {advice}")]
+    Colour {
+        /// The colour as configured.
+        given: String,
+        /// What to do.
+        advice: String,
+    },
+}
+
+impl PagesError {
+    fn words(locale: Locale, message: &str, problem: &dyn Debug) -> Self {
+        Self::Words {
+            language: locale.code(),
+            message: message.to_owned(),
+            problem: format!("{problem:?}"),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+# Pages for what cannot be done.
+
+err-request-title = Request not understood
+err-request-text = The address or the form we received is incomplete. Go back to where you came from and try again.
+err-form-title = Form expired
+err-form-text = For security, this form is no longer valid. Start again: nothing was saved.
+err-service-title = Service not allowed
+err-service-text = The site { $host } is not allowed to use the university sign-in. You were not asked for your password, and nothing was sent.
+err-service-text-nohost = This site is not allowed to use the university sign-in. You were not asked for your password, and nothing was sent.
+err-service-advice = If an email brought you here, do not follow its link again, and report it: { $support }
+err-ticket-title = Link already used
+err-ticket-text = This link carries the trace of an earlier sign-in. Open the service from its usual address, without the end of the link.
+err-access-title = Access not available
+err-access-text = Your account does not give access to { $service }.
+err-access-advice = If you should have access, contact the help desk.
+err-notfound-title = Page not found
+err-notfound-text = This address does not exist, or no longer does.
+err-method-title = Action not possible
+err-method-text = This page cannot be requested in this way. Go back to the home page and try again.
+err-large-title = Request too long
+err-large-text = What was sent is too long to be read. Shorten what you typed and try again.
+err-misdirected-title = Wrong address
+err-misdirected-text = This server does not answer to this address. Its own is { $origin }
+err-toomany-title = Too many requests
+err-toomany-text = Too many requests have come from your network. Try again in { $minutes } min.
+err-broken-title = Something went wrong
+err-broken-text = The fault is ours, not yours. It has been recorded. Try again in a few minutes.
+err-unavailable-title = Temporarily unavailable
+err-unavailable-text = Signing in is not possible right now. Try again in a few minutes.
+err-reference = Reference to give to the help desk: { $reference }
+err-home = Back to the home page

@@ -1,0 +1,30 @@
+# Signing in, and what may come between that and a service.
+
+login-title = Sign in
+login-service = You are going to:
+login-service-host = Site: { $host }
+login-username = Username
+login-username-hint = For example cdupont, or your university email address. It is not your file number.
+login-password = Password
+login-public = I am using a public or shared computer
+login-public-hint = Your session will be shorter. When you leave, sign out and close the browser.
+login-public-detected = This is a self-service computer of the university: remember to sign out before you leave.
+login-warn = Ask me before opening each service
+login-remember = Stay signed in on this device
+login-remember-hint = Only on a device that nobody else uses.
+login-submit = Sign in
+login-forgot = Forgotten your password?
+login-first-time = First time here? Get my account
+login-renew = This service asks you to type your password again.
+login-renew-plain = Type your password again to continue.
+login-not-you = Not you? Sign out
+login-err-username-missing = Enter your username
+login-err-password-missing = Enter your password
+login-err-credentials = The username or the password is incorrect. Check your typing and the Caps Lock key.
+login-throttled-title = Sign-in paused
+login-err-throttled = There have been too many attempts. Try again in { $minutes } min, or use “Forgotten password”.
+login-err-throttled-day = There have been too many attempts for this username today. Try again tomorrow, or contact the help desk: { $support }
+login-throttled-retry = Back to sign-in
+login-err-expired = This page was left open for too long. Please type your password again.
+login-err-cookies = Your browser refuses cookies, and no session can be opened without them. Allow them for { $here }, then try again.
+login-err-disabled = This account is closed. Contact { $contact }

@@ -1,0 +1,31 @@
+# Pages for what cannot be done.
+
+err-request-title = Demande incomprise
+err-request-text = L’adresse ou le formulaire reçu est incomplet. Revenez à la page d’où vous venez et recommencez.
+err-form-title = Formulaire expiré
+err-form-text = Par sécurité, ce formulaire n’est plus valable. Reprenez depuis le début : rien n’a été enregistré.
+err-service-title = Service non autorisé
+err-service-text = Le site { $host } n’est pas autorisé à utiliser la connexion de l’université. Votre mot de passe n’a pas été demandé et rien n’a été transmis.
+err-service-text-nohost = Ce site n’est pas autorisé à utiliser la connexion de l’université. Votre mot de passe n’a pas été demandé et rien n’a été transmis.
+err-service-advice = Si un courriel vous a conduit ici, ne suivez plus son lien et signalez-le : { $support }
+err-ticket-title = Lien déjà utilisé
+err-ticket-text = Ce lien contient la trace d’une connexion précédente. Ouvrez le service depuis son adresse habituelle, sans la fin du lien.
+err-access-title = Accès non ouvert
+err-access-text = Votre compte ne donne pas accès à { $service }.
+err-access-advice = Si vous devriez y avoir accès, adressez-vous à l’assistance.
+err-notfound-title = Page introuvable
+err-notfound-text = Cette adresse n’existe pas, ou n’existe plus.
+err-method-title = Action impossible
+err-method-text = Cette page ne peut pas être demandée de cette façon. Revenez à l’accueil et recommencez.
+err-large-title = Demande trop longue
+err-large-text = Ce qui a été envoyé est trop long pour être lu. Raccourcissez votre saisie et recommencez.
+err-misdirected-title = Mauvaise adresse
+err-misdirected-text = Ce serveur ne répond pas à cette adresse. La sienne est { $origin }
+err-toomany-title = Trop de demandes
+err-toomany-text = Trop de demandes sont venues de votre réseau. Réessayez dans { $minutes } min.
+err-broken-title = Une erreur est survenue
+err-broken-text = Le problème vient de nos serveurs, pas de vous. Il a été enregistré. Réessayez dans quelques minutes.
+err-unavailable-title = Service momentanément indisponible
+err-unavailable-text = La connexion est momentanément impossible. Réessayez dans quelques minutes.
+err-reference = Référence à donner à l’assistance : { $reference }
+err-home = Revenir à l’accueil

@@ -1,0 +1,30 @@
+# Signing in, and what may come between that and a service.
+
+login-title = Connexion
+login-service = Vous allez accéder à :
+login-service-host = Site : { $host }
+login-username = Identifiant
+login-username-hint = Par exemple cdupont, ou votre adresse universitaire. Ce n’est pas votre numéro de dossier.
+login-password = Mot de passe
+login-public = J’utilise un ordinateur public ou partagé
+login-public-hint = Votre session sera plus courte. En partant, déconnectez-vous et fermez le navigateur.
+login-public-detected = Vous êtes sur un poste en libre-service de l’université : pensez à vous déconnecter avant de partir.
+login-warn = Me demander avant d’ouvrir chaque service
+login-remember = Rester connecté sur cet appareil
+login-remember-hint = Uniquement sur un appareil qui n’est qu’à vous.
+login-submit = Se connecter
+login-forgot = Mot de passe oublié ?
+login-first-time = Première connexion ? Obtenir mon compte
+login-renew = Ce service demande que vous saisissiez à nouveau votre mot de passe.
+login-renew-plain = Saisissez à nouveau votre mot de passe pour continuer.
+login-not-you = Ce n’est pas vous ? Se déconnecter
+login-err-username-missing = Saisissez votre identifiant
+login-err-password-missing = Saisissez votre mot de passe
+login-err-credentials = L’identifiant ou le mot de passe est incorrect. Vérifiez votre saisie et la touche de verrouillage des majuscules.
+login-throttled-title = Connexion suspendue
+login-err-throttled = Il y a eu trop d’essais. Réessayez dans { $minutes } min, ou utilisez « Mot de passe oublié ».
+login-err-throttled-day = Il y a eu trop d’essais aujourd’hui pour cet identifiant. Réessayez demain, ou adressez-vous à l’assistance : { $support }
+login-throttled-retry = Revenir à la connexion
+login-err-expired = La page est restée ouverte trop longtemps. Saisissez à nouveau votre mot de passe.
+login-err-cookies = Votre navigateur refuse les cookies, sans lesquels une session ne peut pas s’ouvrir. Autorisez-les pour { $here }, puis recommencez.
+login-err-disabled = Ce compte est fermé. Adressez-vous à { $contact }
