@@ -1,0 +1,167 @@
+//! The configuration: one TOML file, the environment over it, and the types the program uses.
+//!
+//! `raw` is the table of keys, `kind` says what a value may look like, `overlay` lays file and environment over the
+//! built-in values, `resolve` makes types of them, `reference` writes the documentation, `keys` holds the key files.
+
+pub mod keys;
+mod kind;
+mod overlay;
+mod problem;
+mod raw;
+pub mod reference;
+mod resolve;
+mod settings;
+mod values;
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use chrono::Duration;
+use toml::{Table, Value};
+
+pub use self::overlay::PREFIX;
+pub use self::problem::{Problem, Problems};
+pub use self::settings::{
+    Accessibility, Activation, Bilingual, CodeDemand, Cookie, Database, DatabasePlace, Hashing, Identifiers,
+    KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Retention, Server,
+    Sessions, Throttle, University,
+};
+pub use self::values::{BadPublicUrl, Colour, PublicUrl};
+
+/// Everything the operator decides.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the server is reached.
+    pub server: Server,
+    /// Where accounts, sessions and tickets are kept.
+    pub database: Database,
+    /// Where the server's keys are.
+    pub keys: KeyFiles,
+    /// What the pages say about the university.
+    pub university: University,
+    /// How long a sign-in lasts.
+    pub sessions: Sessions,
+    /// How long a service has to present a ticket, 5 s to 5 min.
+    pub service_ticket: Duration,
+    /// Signing out everywhere at once.
+    pub logout: Logout,
+    /// The rules for chosen passwords.
+    pub password: Password,
+    /// The cost of checking one.
+    pub hashing: Hashing,
+    /// First access.
+    pub activation: Activation,
+    /// Limits on guessing.
+    pub throttle: Throttle,
+    /// Requests the server makes.
+    pub outbound: Outbound,
+    /// Logins and file numbers.
+    pub identifiers: Identifiers,
+    /// What is forgotten, and when.
+    pub retention: Retention,
+    /// What the program tells its operator.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads the file at `path`, if any, and the variables of `environment` that start with [`PREFIX`].
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once, each with its key.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Problems> {
+        let file = path.map_or_else(|| Ok(Table::new()), read)?;
+        let mut problems = Problems::default();
+        refuse_password(&file, &mut problems);
+        let raw = overlay::overlay(&file, environment, &mut problems);
+        let config = resolve::resolve(&raw, &mut problems);
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// What is allowed but worth saying at start, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let loopback = self.server.listen.ip().is_loopback();
+        let secure = self.server.public_url.is_secure();
+        if secure && self.server.trusted_proxies.is_empty() {
+            warnings.push(
+                "server.trusted_proxies is empty while server.public_url is https: everybody seems to come from \
+                 the reverse proxy's address and shares its limits"
+                    .to_owned(),
+            );
+        }
+        if !secure && !loopback {
+            warnings.push(format!(
+                "server.listen opens {} to the network without https: passwords can be read on the way",
+                self.server.listen
+            ));
+        }
+        if self.activation.code == CodeDemand::Never {
+            warnings.push(
+                "activation.code is never: whoever guesses a birth date takes an account before its owner does"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+}
+
+impl Default for Config {
+    /// What holds when nothing is written: a server on this machine, its database in the working directory.
+    fn default() -> Self {
+        Self::load(None, std::iter::empty()).expect("the built-in values fit their keys")
+    }
+}
+
+/// Whether `address` is in one of `networks`.
+pub fn is_within(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
+    // A v4 client of a v6 socket is the same client.
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
+}
+
+/// The file as a table, or the place where it stops being TOML.
+fn read(path: &Path) -> Result<Table, Problems> {
+    let mut problems = Problems::default();
+    let at = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            problems.note(at, format!("cannot be read: {error}"));
+            return Err(problems);
+        }
+    };
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        problems.note(at, format!("line {line} is not TOML: {}", error.message()));
+        problems
+    })
+}
+
+/// Refuses a password written into the file, which ends up in tickets, backups and version control.
+fn refuse_password(file: &Table, problems: &mut Problems) {
+    let url = file
+        .get("database")
+        .and_then(|section| section.get("url"))
+        .and_then(Value::as_str);
+    let Some((_, rest)) = url.and_then(|url| url.split_once("://")) else {
+        return;
+    };
+    let user = rest.split_once('@').map_or("", |(user, _)| user);
+    if user.contains(':') || rest.contains("password=") {
+        problems.note(
+            "database.url",
+            "holds a password: write the address in a file of its own and name it in database.url_file",
+        );
+    }
+}
