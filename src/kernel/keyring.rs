@@ -37,6 +37,11 @@ impl Key {
         mac.finalize().into_bytes().into()
     }
 
+    /// A short public name for the key, to tell which one made a digest.
+    pub fn id(&self) -> String {
+        hex::encode(&self.digest(&[b"id"])[..4])
+    }
+
     /// The raw bytes, for the cipher that seals the credentials sheet.
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
@@ -72,6 +77,11 @@ impl Keyring {
     /// Whether `digest` is that of `parts` under any key of the ring.
     pub fn verify(&self, parts: &[&[u8]], digest: &[u8]) -> bool {
         self.0.iter().any(|key| same(&key.digest(parts), digest))
+    }
+
+    /// The key with this name, if it is on the ring.
+    pub fn by_id(&self, id: &str) -> Option<&Key> {
+        self.0.iter().find(|key| key.id() == id)
     }
 
     /// The key that signs.

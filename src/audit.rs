@@ -1,0 +1,175 @@
+//! Every fact that matters for security, typed, so that none is recorded with a secret in it by accident.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::kernel::entropy::Entropy;
+use crate::store::audit::Record;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Credentials were right and a session was opened or renewed.
+    SignedIn,
+    /// Credentials were presented and refused.
+    SignInRefused {
+        /// `unknown`, `password`, `pending`, `suspended`, `closed`.
+        why: &'static str,
+    },
+    /// A try was refused before any password was looked at.
+    Throttled {
+        /// `login`, `activation`, `recovery`, `password`.
+        form: &'static str,
+        /// Whose budget was spent: `person`, `address`, `everybody`.
+        budget: &'static str,
+    },
+    /// A person ended a session.
+    SignedOut,
+    /// A session was ended by something else.
+    SessionClosed {
+        /// `person`, `password`, `recovery`, `operator`, `another_user`.
+        by: &'static str,
+    },
+    /// A ticket was presented a second time.
+    TicketReplayed,
+    /// A ticket was presented for another service than it was issued for.
+    ServiceMismatch,
+    /// A service that is not registered asked for a ticket or a redirect.
+    ServiceRefused {
+        /// Its host, cut to 100 characters.
+        host: String,
+    },
+    /// The first step of an activation or a recovery failed.
+    IdentityRefused {
+        /// `activation` or `recovery`.
+        journey: &'static str,
+        /// `unknown`, `birth_date`, `standing`, `code_needed`.
+        why: &'static str,
+    },
+    /// Somebody said "this is not me" on the confirmation page.
+    ActivationDisowned,
+    /// An account was activated.
+    Activated,
+    /// A code was refused.
+    CodeRefused {
+        /// `unknown`, `birth_date`, `standing`, `wrong`, `expired`, `used`.
+        why: &'static str,
+    },
+    /// A code opened the way to a new password.
+    Recovered,
+    /// A password was changed by its owner.
+    PasswordChanged,
+    /// The current password typed on the change form was wrong.
+    PasswordChangeRefused,
+    /// A backup code replaced the code in force.
+    CodeIssued {
+        /// `certificate`, `backup` or `staff`.
+        origin: &'static str,
+    },
+    /// The population-wide protection of activation changed.
+    ActivationTide {
+        /// `code_required` or `closed`.
+        level: &'static str,
+    },
+    /// A roster was applied.
+    RosterApplied {
+        /// People who are new.
+        new: usize,
+        /// People who changed.
+        changed: usize,
+        /// People who are back.
+        back: usize,
+        /// People marked as leaving.
+        leaving: usize,
+    },
+    /// An account was made by an operator.
+    AccountCreated,
+    /// An operator changed where an account stands.
+    StandingChanged {
+        /// The new standing.
+        to: String,
+    },
+    /// A registered service was added, changed or removed.
+    ServiceChanged {
+        /// `put` or `removed`.
+        how: &'static str,
+    },
+}
+
+/// Who and where: what every event of one request has in common.
+#[derive(Debug, Clone, Default)]
+pub struct Scene {
+    /// The account, where it is known.
+    pub account: Option<String>,
+    /// `person`, `service`, `server`, or an operator's name.
+    pub actor: String,
+    /// The network address.
+    pub address: Option<String>,
+    /// The registered service.
+    pub service: Option<String>,
+}
+
+impl Scene {
+    /// A person at a browser.
+    pub fn person(address: &str) -> Self {
+        Self {
+            actor: "person".into(),
+            address: Some(address.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A service that called.
+    pub fn service(address: &str) -> Self {
+        Self {
+            actor: "service".into(),
+            address: Some(address.into()),
+            ..Self::default()
+        }
+    }
+
+    /// An operator at the command line.
+    pub fn operator(name: &str) -> Self {
+        Self {
+            actor: format!("operator {name}"),
+            ..Self::default()
+        }
+    }
+
+    /// The same scene about this account.
+    pub fn about(&self, account: &str) -> Self {
+        Self {
+            account: Some(account.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same scene at this service.
+    pub fn at(&self, service: &str) -> Self {
+        Self {
+            service: Some(service.into()),
+            ..self.clone()
+        }
+    }
+}
+
+impl Event {
+    /// The row that records this event.
+    pub fn record(&self, scene: &Scene, entropy: &Entropy, now: DateTime<Utc>) -> Record {
+        let mut fields = serde_json::to_value(self).unwrap_or_default();
+        let event = fields.as_object_mut().and_then(|fields| fields.remove("event"));
+        Record {
+            id: entropy.uuid(now).to_string(),
+            at: now,
+            event: event
+                .and_then(|name| name.as_str().map(String::from))
+                .unwrap_or_default(),
+            account: scene.account.clone(),
+            actor: scene.actor.clone(),
+            address: scene.address.clone(),
+            service: scene.service.clone(),
+            detail: fields.to_string(),
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Password hashing: Argon2id on a few threads of its own, each with its own memory, behind a bounded queue.
+//!
+//! A flood of sign-ins can then take neither the machine's memory nor the time of the requests that validate tickets.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use async_channel::{Receiver, Sender};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::kernel::entropy::Entropy;
+use crate::kernel::keyring::{Key, Keyring};
+use crate::kernel::secret::same;
+
+/// How long a caller waits for a hash, queue included; then the person is told to come back.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The cost of one hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Cost {
+    /// What a printed code is hashed with: 44.6 bits behind a keyed digest need less than a password does, and
+    /// 60,000 codes must be hashed within an import (0.3 ms each).
+    pub const CODE: Self = Self {
+        memory_kib: 512,
+        passes: 1,
+        lanes: 1,
+    };
+}
+
+/// Too many hashes wait already; the caller answers 503.
+#[derive(Debug, thiserror::Error)]
+#[error("too many passwords are being checked")]
+pub struct Overloaded;
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// The password is the one, hashed at today's cost with today's key.
+    Right,
+    /// The password is the one; its hash should be replaced by [`Hasher::hash`].
+    RightButDated,
+    /// It is not, or there is nothing to compare with.
+    Wrong,
+}
+
+/// Hashes and checks secrets.
+#[derive(Clone)]
+pub struct Hasher {
+    jobs: Sender<Job>,
+    cost: Cost,
+    pepper: Keyring,
+    entropy: Arc<Entropy>,
+}
+
+struct Job {
+    cost: Cost,
+    input: Zeroizing<[u8; 32]>,
+    salt: [u8; 16],
+    answer: oneshot::Sender<[u8; 32]>,
+}
+
+impl Hasher {
+    /// Starts `threads` threads that hash at `cost`, with at most `queue` callers waiting.
+    pub fn start(cost: Cost, threads: usize, queue: usize, pepper: Keyring, entropy: Arc<Entropy>) -> Self {
+        let (jobs, waiting) = async_channel::bounded(queue.max(1));
+        for number in 0..threads.max(1) {
+            let waiting = waiting.clone();
+            let started = thread::Builder::new()
+                .name(format!("hash-{number}"))
+                .spawn(move || work(&waiting));
+            if let Err(error) = started {
+                tracing::error!(%error, "could not start a hashing thread");
+            }
+        }
+        Self {
+            jobs,
+            cost,
+            pepper,
+            entropy,
+        }
+    }
+
+    /// Hashes a password for storage.
+    ///
+    /// # Errors
+    /// When the queue is full or the wait too long.
+    pub async fn hash(&self, password: &SecretString) -> Result<String, Overloaded> {
+        let stored = Stored {
+            key: self.pepper.newest().id(),
+            cost: self.cost,
+            salt: self.entropy.bytes(),
+            hash: [0; 32],
+        };
+        let hash = self
+            .run(stored.cost, keyed(self.pepper.newest(), password), stored.salt)
+            .await?;
+        Ok(Stored { hash, ..stored }.to_string())
+    }
+
+    /// Checks a password against what is stored, at the price of exactly one hash whatever is stored: nothing, a
+    /// hash, or something unreadable. So time tells nobody whether an account exists ([S-40]).
+    ///
+    /// # Errors
+    /// When the queue is full or the wait too long.
+    pub async fn check(&self, password: &SecretString, stored: Option<&str>) -> Result<Checked, Overloaded> {
+        let newest = self.pepper.newest();
+        let parsed = stored.and_then(Stored::parse);
+        let key = parsed.as_ref().and_then(|stored| self.pepper.by_id(&stored.key));
+        let (Some(stored), Some(key)) = (parsed, key) else {
+            let decoy = [0x5a; 16];
+            self.run(self.cost, keyed(newest, password), decoy).await?;
+            return Ok(Checked::Wrong);
+        };
+        let hash = self.run(stored.cost, keyed(key, password), stored.salt).await?;
+        Ok(
+            match (
+                same(&hash, &stored.hash),
+                stored.cost == self.cost && stored.key == newest.id(),
+            ) {
+                (false, _) => Checked::Wrong,
+                (true, true) => Checked::Right,
+                (true, false) => Checked::RightButDated,
+            },
+        )
+    }
+
+    /// Hashes a printed code on the calling thread, at [`Cost::CODE`].
+    pub fn hash_code(&self, code: &SecretString) -> String {
+        let key = self.pepper.newest();
+        let salt = self.entropy.bytes();
+        let hash = argon2id(Cost::CODE, keyed(key, code).as_ref(), &salt, &mut Vec::new());
+        Stored {
+            key: key.id(),
+            cost: Cost::CODE,
+            salt,
+            hash,
+        }
+        .to_string()
+    }
+
+    /// Hashes per second of one thread, measured with three hashes. Blocks the calling thread.
+    pub fn measure(&self) -> f64 {
+        let mut memory = Vec::new();
+        let begun = Instant::now();
+        for _ in 0..3 {
+            argon2id(self.cost, &[0; 32], &[0; 16], &mut memory);
+        }
+        3.0 / begun.elapsed().as_secs_f64()
+    }
+
+    async fn run(
+        &self,
+        cost: Cost,
+        input: Zeroizing<[u8; 32]>,
+        salt: [u8; 16],
+    ) -> Result<[u8; 32], Overloaded> {
+        let (answer, hash) = oneshot::channel();
+        self.jobs
+            .try_send(Job {
+                cost,
+                input,
+                salt,
+                answer,
+            })
+            .map_err(|_| Overloaded)?;
+        tokio::time::timeout(PATIENCE, hash)
+            .await
+            .map_err(|_| Overloaded)?
+            .map_err(|_| Overloaded)
+    }
+}
+
+/// The keyed step before the slow one: a stolen table alone is then no use to a guesser.
+fn keyed(key: &Key, secret: &SecretString) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(key.digest(&[secret.expose_secret().as_bytes()]))
+}
+
+fn work(waiting: &Receiver<Job>) {
+    let mut memory = Vec::new();
+    while let Ok(job) = waiting.recv_blocking() {
+        // Whoever has stopped waiting needs no hash.
+        if !job.answer.is_closed() {
+            let _ = job
+                .answer
+                .send(argon2id(job.cost, job.input.as_ref(), &job.salt, &mut memory));
+        }
+    }
+}
+
+/// The largest memory that a stored hash may ask for, in KiB: a damaged row must not take the machine down.
+const MOST_MEMORY: u32 = 1 << 20;
+
+fn argon2id(cost: Cost, input: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> [u8; 32] {
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).unwrap_or_default();
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let used = params.block_count();
+    let mut hash = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(input, salt, &mut hash, &mut memory[..used])
+        .expect("32 bytes of input, 16 of salt and 32 of output are within Argon2's limits");
+    hash
+}
+
+/// A stored hash: `KEY$argon2id$v=19$m=…,t=…,p=…$SALT$HASH`, the PHC string format behind the name of the key.
+struct Stored {
+    key: String,
+    cost: Cost,
+    salt: [u8; 16],
+    hash: [u8; 32],
+}
+
+impl Stored {
+    fn parse(text: &str) -> Option<Self> {
+        let mut fields = text.split('$');
+        let key = fields.next()?.to_owned();
+        if fields.next()? != "argon2id" || fields.next()? != "v=19" {
+            return None;
+        }
+        let mut costs = fields.next()?.split(',');
+        let mut cost = |name: &str| costs.next()?.strip_prefix(name)?.parse::<u32>().ok();
+        let cost = Cost {
+            memory_kib: cost("m=")?,
+            passes: cost("t=")?,
+            lanes: cost("p=")?,
+        };
+        let salt = STANDARD_NO_PAD.decode(fields.next()?).ok()?.try_into().ok()?;
+        let hash = STANDARD_NO_PAD.decode(fields.next()?).ok()?.try_into().ok()?;
+        let sound = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).is_ok();
+        (sound && cost.memory_kib <= MOST_MEMORY && fields.next().is_none()).then_some(Self {
+            key,
+            cost,
+            salt,
+            hash,
+        })
+    }
+}
+
+impl std::fmt::Display for Stored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Cost {
+            memory_kib,
+            passes,
+            lanes,
+        } = self.cost;
+        let (salt, hash) = (
+            STANDARD_NO_PAD.encode(self.salt),
+            STANDARD_NO_PAD.encode(self.hash),
+        );
+        write!(
+            f,
+            "{}$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}",
+            self.key
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: Cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+    };
+
+    fn hasher(cost: Cost, keys: Keyring) -> Hasher {
+        Hasher::start(cost, 1, 8, keys, Arc::new(Entropy::seeded(3)))
+    }
+
+    fn ring(byte: u8) -> Keyring {
+        Keyring::new(Key::new([byte; 32]), [])
+    }
+
+    #[tokio::test]
+    async fn the_right_password_is_right_and_another_is_wrong() {
+        let hasher = hasher(CHEAP, ring(1));
+        let stored = hasher.hash(&"correct horse".into()).await.unwrap();
+
+        assert_eq!(
+            hasher
+                .check(&"correct horse".into(), Some(&stored))
+                .await
+                .unwrap(),
+            Checked::Right
+        );
+        assert_eq!(
+            hasher
+                .check(&"correct house".into(), Some(&stored))
+                .await
+                .unwrap(),
+            Checked::Wrong
+        );
+        assert_eq!(
+            hasher.check(&"correct horse".into(), None).await.unwrap(),
+            Checked::Wrong
+        );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_yesterdays_cost_or_key_is_right_but_dated() {
+        let yesterday = hasher(CHEAP, ring(1))
+            .hash(&"correct horse".into())
+            .await
+            .unwrap();
+
+        let dearer = hasher(Cost { passes: 2, ..CHEAP }, ring(1));
+        assert_eq!(
+            dearer
+                .check(&"correct horse".into(), Some(&yesterday))
+                .await
+                .unwrap(),
+            Checked::RightButDated
+        );
+
+        let rotated = hasher(CHEAP, Keyring::new(Key::new([2; 32]), [Key::new([1; 32])]));
+        assert_eq!(
+            rotated
+                .check(&"correct horse".into(), Some(&yesterday))
+                .await
+                .unwrap(),
+            Checked::RightButDated
+        );
+    }
+
+    #[tokio::test]
+    async fn without_the_server_key_the_right_password_opens_nothing() {
+        let stored = hasher(CHEAP, ring(1))
+            .hash(&"correct horse".into())
+            .await
+            .unwrap();
+
+        let thief = hasher(CHEAP, ring(9));
+
+        assert_eq!(
+            thief.check(&"correct horse".into(), Some(&stored)).await.unwrap(),
+            Checked::Wrong
+        );
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let slow = Hasher::start(
+            Cost {
+                memory_kib: 19_456,
+                passes: 8,
+                lanes: 1,
+            },
+            1,
+            1,
+            ring(1),
+            Arc::new(Entropy::seeded(3)),
+        );
+
+        let secret: SecretString = "x".into();
+        let many = (0..8).map(|_| slow.check(&secret, None));
+        let refused = futures_util::future::join_all(many)
+            .await
+            .iter()
+            .filter(|outcome| outcome.is_err())
+            .count();
+
+        assert!(refused >= 6, "{refused} of 8 refused");
+    }
+
+    #[test]
+    fn a_stored_hash_that_asks_for_the_moon_is_not_one() {
+        let salt = STANDARD_NO_PAD.encode([0; 16]);
+        let hash = STANDARD_NO_PAD.encode([0; 32]);
+        assert!(Stored::parse(&format!("k$argon2id$v=19$m=64,t=1,p=1${salt}${hash}")).is_some());
+        assert!(Stored::parse(&format!("k$argon2id$v=19$m=4000000000,t=1,p=1${salt}${hash}")).is_none());
+        assert!(Stored::parse("k$argon2id$v=19$m=64").is_none());
+    }
+}
