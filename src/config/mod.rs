@@ -165,3 +165,129 @@ fn refuse_password(file: &Table, problems: &mut Problems) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vestibule.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(Some(&path), std::iter::empty())
+            .map_err(|problems| problems.to_string().replace(&path.display().to_string(), "FILE"))
+    }
+
+    #[test]
+    fn a_server_starts_without_any_file() {
+        let config = Config::default();
+
+        assert_eq!(config.server.public_url.to_string(), "http://localhost:8080/cas");
+        assert!(matches!(&config.database.place, DatabasePlace::Sqlite(path) if path == "vestibule.db"));
+        assert_eq!(config.keys.file, PathBuf::from("vestibule.key"));
+        assert_eq!(config.sessions.private.absolute, Duration::hours(10));
+        assert_eq!(config.sessions.remember_me, None);
+        assert_eq!(config.password.digits_only_min, 16);
+        assert_eq!(config.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn s21_the_cookie_is_bound_to_the_host_under_https() {
+        let config = load("[server]\npublic_url = 'https://sso.univ.example/cas'").unwrap();
+        let cookie = Cookie {
+            name: "__Host-TGC".to_owned(),
+            path: "/".to_owned(),
+            secure: true,
+        };
+        assert_eq!(config.sessions.cookie, cookie);
+
+        let cookie = Cookie {
+            name: "TGC".to_owned(),
+            path: "/cas".to_owned(),
+            secure: false,
+        };
+        assert_eq!(Config::default().sessions.cookie, cookie);
+    }
+
+    #[test]
+    fn limits_that_contradict_one_another_are_all_reported() {
+        let problems = load(
+            "[session]\nidle = '12h'\npublic_absolute = '11h'\n[university]\nuai = '12'\nsupport_fr = 'Guichet'",
+        );
+        assert_eq!(
+            problems.unwrap_err().lines().collect::<Vec<_>>(),
+            [
+                "session.idle must not be longer than session.absolute",
+                "session.public_absolute must not be longer than session.absolute",
+                "university.uai must be seven digits and a capital letter such as 0999999X",
+                "university.support_en is missing while university.support_fr is there",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_slip_in_the_writing_is_found_by_its_line() {
+        let problems = load("[session]\nidle = '2h'\nidle = '3h'\n");
+        assert_eq!(problems.unwrap_err(), "FILE line 3 is not TOML: duplicate key");
+
+        let missing = Config::load(Some(Path::new("/nowhere/v.toml")), std::iter::empty());
+        assert!(
+            missing
+                .unwrap_err()
+                .to_string()
+                .starts_with("/nowhere/v.toml cannot be read")
+        );
+    }
+
+    #[test]
+    fn a_password_in_the_file_is_refused_and_never_repeated() {
+        for url in [
+            "postgres://cas:s3cret@db/cas",
+            "postgres://db/cas?password=s3cret",
+        ] {
+            let problem = load(&format!("[database]\nurl = '{url}'")).unwrap_err();
+            assert!(problem.starts_with("database.url holds a password"), "{problem}");
+            assert!(!problem.contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn s80_a_database_address_from_a_secret_file_does_not_print_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("url");
+        std::fs::write(&secret, "postgres://cas:s3cret@db/cas\n").unwrap();
+
+        let config = load(&format!("[database]\nurl_file = '{}'", secret.display())).unwrap();
+
+        assert!(matches!(config.database.place, DatabasePlace::Postgres(_)));
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_reported_before_they_are_needed() {
+        let problems =
+            load("[password]\nextra_blocklist = '/nowhere/a'\n[database]\nurl_file = '/nowhere/b'");
+
+        let problems = problems.unwrap_err();
+        assert!(problems.contains("password.extra_blocklist names /nowhere/a, which cannot be read"));
+        assert!(problems.contains("database.url_file names /nowhere/b, which cannot be read"));
+    }
+
+    #[test]
+    fn a_dangerous_choice_is_allowed_but_said() {
+        let config = load(
+            "[server]\npublic_url = 'https://sso.univ.example'\nlisten = '0.0.0.0:80'\n[activation]\ncode = 'never'",
+        );
+        let warnings = config.unwrap().warnings();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+    }
+
+    #[test]
+    fn s45_a_client_of_a_double_stack_socket_is_found_in_its_network() {
+        let networks = ["10.0.0.0/8".parse().unwrap()];
+        assert!(is_within(&networks, "::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!is_within(&networks, "::ffff:11.1.2.3".parse().unwrap()));
+    }
+}

@@ -19,7 +19,9 @@ pub fn annotated_file() -> String {
         for key in section.keys {
             text.push('\n');
             comment(&mut text, key.doc);
-            comment(&mut text, &[&capitalised(&key.kind)]);
+            if !matches!(key.kind, Kind::Text) {
+                comment(&mut text, &[&capitalised(&key.kind)]);
+            }
             line(
                 &mut text,
                 format_args!("{} = {}", key.name, key.kind.read(key.default)),
@@ -89,4 +91,40 @@ fn capitalised(kind: &Kind) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::config::raw::keys;
+
+    #[test]
+    fn the_annotated_file_is_a_configuration_that_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vestibule.toml");
+        std::fs::write(&path, annotated_file()).unwrap();
+
+        let config = Config::load(Some(&path), std::iter::empty()).unwrap();
+
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn the_page_has_one_line_per_key() {
+        let page = page();
+        for key in keys() {
+            assert_eq!(
+                page.matches(&format!("\n| `{}` | ", key.name)).count(),
+                same_name(key),
+                "{}",
+                key.path()
+            );
+        }
+    }
+
+    /// How many sections have a key of that name.
+    fn same_name(key: &Key) -> usize {
+        keys().filter(|other| other.name == key.name).count()
+    }
 }
