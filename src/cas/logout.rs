@@ -1,0 +1,149 @@
+//! Single logout: who is told that a session ended, and the message, in which every detail is load-bearing.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::catalogue::{LogoutKind, Service};
+use super::percent;
+use super::render::{date_time, xml};
+use super::service::{ServiceUrl, path_key};
+use crate::kernel::entropy::Entropy;
+
+/// `mod_auth_cas` reads no more of a body than this, in bytes ([O-15]).
+const LONGEST_BODY: usize = 1_023;
+
+/// What older servers send in place of the name; clients take both ([O-14]).
+const NO_NAME: &str = "@NOT_USED@";
+
+/// A SAML 2.0 logout request, the one thing that CAS borrows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutMessage {
+    /// The message's own identifier; starts with a letter.
+    pub id: String,
+    /// When the session ended.
+    pub issue_instant: DateTime<Utc>,
+    /// The person's name for this application.
+    pub name_id: String,
+    /// The ticket by which the application knows the session.
+    pub session_index: String,
+}
+
+impl LogoutMessage {
+    /// A message with an identifier of its own.
+    pub fn new(entropy: &Entropy, now: DateTime<Utc>, name_id: String, session_index: String) -> Self {
+        Self {
+            id: format!("LR-{}", entropy.alphanumeric(20)),
+            issue_instant: now,
+            name_id,
+            session_index,
+        }
+    }
+
+    /// The document on one line. No XML declaration: lxml refuses one in text, and rubycas-client wants the text
+    /// to start with the root ([O-12]).
+    pub fn to_xml(&self) -> String {
+        self.document(&self.name_id)
+    }
+
+    /// The body of the back-channel call: one form field, below 1,024 bytes. A name that does not fit is left out
+    /// rather than cut.
+    pub fn to_form_body(&self) -> String {
+        let body = form_body(&self.to_xml());
+        if body.len() <= LONGEST_BODY {
+            body
+        } else {
+            form_body(&self.document(NO_NAME))
+        }
+    }
+
+    fn document(&self, name_id: &str) -> String {
+        let mut out = String::with_capacity(512);
+        // `saml` is declared on the root for omniauth-cas, which only looks there, and again on `NameID` for those
+        // who look for that literal text ([O-11]).
+        out.push_str(concat!(
+            r#"<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol""#,
+            r#" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID=""#,
+        ));
+        xml::push_text(&mut out, &self.id);
+        out.push_str(r#"" Version="2.0" IssueInstant=""#);
+        out.push_str(&date_time(self.issue_instant));
+        out.push_str(r#""><saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">"#);
+        xml::push_text(&mut out, name_id);
+        out.push_str("</saml:NameID><samlp:SessionIndex>");
+        xml::push_text(&mut out, &self.session_index);
+        out.push_str("</samlp:SessionIndex></samlp:LogoutRequest>");
+        out
+    }
+}
+
+/// A ticket that an application validated: it has a session of its own that must end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatedTicket {
+    /// The address the ticket was issued for, byte for byte.
+    pub original: String,
+    /// The ticket's text, worthless since it is spent: the session index.
+    pub handle: String,
+    /// When it was validated.
+    pub validated_at: DateTime<Utc>,
+}
+
+/// How many of one application's tickets are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// The most recently validated of each path.
+    #[default]
+    MostRecent,
+    /// All.
+    All,
+}
+
+/// The tickets whose applications are told, in the order of validation ([O-4]). The caller gives validated tickets
+/// only: one that was never redeemed must not hide the one that was.
+pub fn entries_to_notify(mut validated: Vec<ValidatedTicket>, scope: Scope) -> Vec<ValidatedTicket> {
+    validated.sort_by_key(|ticket| ticket.validated_at);
+    if scope == Scope::All {
+        return validated;
+    }
+    let mut latest: HashMap<&str, usize> = HashMap::new();
+    for (index, ticket) in validated.iter().enumerate() {
+        latest.insert(path_key(&ticket.original), index);
+    }
+    let mut kept: Vec<usize> = latest.into_values().collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|index| validated[index].clone()).collect()
+}
+
+/// Where the message for one ticket goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// The server posts it there.
+    BackChannel(String),
+    /// The browser takes it there.
+    FrontChannel(String),
+    /// Nowhere: the application does not want it, is disabled, or has no web address.
+    Nobody,
+}
+
+/// Where the message goes for a ticket issued for `original`, an address of `service` ([O-5]).
+pub fn destination(original: &str, service: &Service) -> Destination {
+    let address = service.logout.url.as_deref().unwrap_or(original);
+    if !service.enabled || ServiceUrl::parse(address).is_err() {
+        return Destination::Nobody;
+    }
+    match service.logout.kind {
+        LogoutKind::BackChannel => Destination::BackChannel(address.to_owned()),
+        LogoutKind::FrontChannel => Destination::FrontChannel(address.to_owned()),
+        LogoutKind::None => Destination::Nobody,
+    }
+}
+
+fn form_body(document: &str) -> String {
+    let mut body = String::with_capacity(1_024);
+    body.push_str("logoutRequest=");
+    percent::push_form_encoded(&mut body, document);
+    body
+}
+
+#[cfg(test)]
+mod tests;
