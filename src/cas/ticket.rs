@@ -253,7 +253,7 @@ mod tests {
 
         let printed = format!("{ticket:?} {:?}", ticket.digest());
 
-        assert_eq!(printed, "ST#15b6ce3b #15b6ce3b");
+        assert_eq!(printed, "ST#2dddc40d #2dddc40d");
     }
 
     proptest! {
