@@ -1,5 +1,7 @@
 //! Single logout: who is told that a session ended, and the message, in which every detail is load-bearing.
 
+mod front;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -55,6 +57,19 @@ impl LogoutMessage {
         } else {
             form_body(&self.document(NO_NAME))
         }
+    }
+
+    /// The address that takes the message through the browser, at an application of the front channel. `callback`:
+    /// the function that a JSONP answer calls, a plain name.
+    pub fn front_channel_url(&self, address: &ServiceUrl, callback: Option<&str>) -> String {
+        let mut query = String::with_capacity(1_024);
+        query.push_str("logoutRequest=");
+        percent::push_form_encoded(&mut query, &front::encode(&self.to_xml()));
+        if let Some(callback) = callback {
+            query.push_str("&callback=");
+            percent::push_form_encoded(&mut query, callback);
+        }
+        address.with_query(&query)
     }
 
     fn document(&self, name_id: &str) -> String {

@@ -215,12 +215,15 @@ impl ServiceUrl {
 
     /// The value of the `Location` header that hands `ticket` over: appended last, before the fragment ([S-5]).
     pub fn with_ticket(&self, parameter: TicketParameter, ticket: &str) -> String {
+        self.with_query(&format!("{}={ticket}", parameter.as_str()))
+    }
+
+    /// The address, as [`Self::location`] gives it, with `addition` at the end of its query, which is otherwise left
+    /// alone. `addition` is encoded already.
+    pub fn with_query(&self, addition: &str) -> String {
         let (before, fragment) = self.original.split_at(self.fragment_at);
         let mark = if before.contains('?') { '&' } else { '?' };
-        percent::for_location(&format!(
-            "{before}{mark}{}={ticket}{fragment}",
-            parameter.as_str()
-        ))
+        percent::for_location(&format!("{before}{mark}{addition}{fragment}"))
     }
 
     /// Whether both name the same place for a ticket, structurally: never by prefix, never across hosts.

@@ -1,3 +1,5 @@
+//! Tests of `cas::assertion`.
+
 use super::*;
 
 fn service(fields: &str) -> Service {

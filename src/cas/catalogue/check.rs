@@ -175,3 +175,6 @@ fn blank(text: &Localized) -> bool {
 fn web_url(text: Option<&str>) -> Option<ServiceRefused> {
     text.and_then(|text| ServiceUrl::parse(text).err())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! Tests of `cas::judge`.
+
 use super::*;
 use crate::cas::failure::FailureCode;
 use crate::cas::request::Format;

@@ -1,3 +1,5 @@
+//! Tests of `cas::logout`.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -175,6 +177,19 @@ fn o5_o6_nobody_is_told_where_nobody_listens() {
         Destination::Nobody
     );
     assert_eq!(destination("imap://a.example", &service("")), Destination::Nobody);
+}
+
+#[test]
+fn the_front_channel_adds_its_field_before_the_fragment_and_keeps_the_query() {
+    let address = ServiceUrl::parse("https://a.example/out?x=1#f").unwrap();
+
+    let plain = message("jdupont").front_channel_url(&address, None);
+    let called = message("jdupont").front_channel_url(&address, Some("done"));
+
+    // eAEB: a zlib header and one stored block.
+    assert!(plain.starts_with("https://a.example/out?x=1&logoutRequest=eAEB") && plain.ends_with("#f"));
+    assert!(called.ends_with("&callback=done#f"));
+    assert!(!plain.contains(['+', ' ', '\n']));
 }
 
 proptest! {

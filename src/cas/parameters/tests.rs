@@ -1,3 +1,5 @@
+//! Tests of `cas::parameters`.
+
 use proptest::prelude::*;
 
 use super::*;

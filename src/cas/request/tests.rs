@@ -1,3 +1,5 @@
+//! Tests of `cas::request`.
+
 use super::*;
 use crate::cas::failure::FailureCode;
 

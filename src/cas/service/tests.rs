@@ -1,3 +1,5 @@
+//! Tests of `cas::service`.
+
 use proptest::prelude::*;
 
 use super::*;

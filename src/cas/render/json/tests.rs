@@ -1,3 +1,5 @@
+//! Tests of `cas::render::json`.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `cas::render::v2`.
+
 use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;
