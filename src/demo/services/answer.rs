@@ -234,6 +234,7 @@ mod tests {
                 "<!DOCTYPE a [<!ENTITY e 'eve'>]>{}",
                 success("<cas:user>&e;</cas:user>")
             ),
+            format!("<!DOCTYPE a>{}", success("<cas:user>a</cas:user>")),
             "<cas:authenticationSuccess xmlns:cas='http://www.yale.edu/tp/cas'><cas:user>eve</cas:user>\
              </cas:authenticationSuccess>"
                 .to_owned(),
