@@ -1,6 +1,13 @@
 //! Vestibule: a CAS single sign-on server for a university's digital workspace.
+pub mod app;
 pub mod audit;
+pub mod cas;
+pub mod config;
+pub mod demo;
+pub mod flow;
 pub mod kernel;
 pub mod outbound;
 pub mod password;
+pub mod people;
 pub mod store;
+pub mod telemetry;

@@ -118,19 +118,36 @@ impl Hasher {
     /// # Errors
     /// When the queue is full or the wait too long.
     pub async fn check(&self, password: &SecretString, stored: Option<&str>) -> Result<Checked, Overloaded> {
+        self.compare(password, stored, self.cost).await
+    }
+
+    /// Checks a printed code against what is stored, at the price of one hash at [`Cost::CODE`] whatever is stored.
+    ///
+    /// # Errors
+    /// When the queue is full or the wait too long.
+    pub async fn check_code(&self, code: &SecretString, stored: Option<&str>) -> Result<Checked, Overloaded> {
+        self.compare(code, stored, Cost::CODE).await
+    }
+
+    async fn compare(
+        &self,
+        secret: &SecretString,
+        stored: Option<&str>,
+        today: Cost,
+    ) -> Result<Checked, Overloaded> {
         let newest = self.pepper.newest();
         let parsed = stored.and_then(Stored::parse);
         let key = parsed.as_ref().and_then(|stored| self.pepper.by_id(&stored.key));
         let (Some(stored), Some(key)) = (parsed, key) else {
             let decoy = [0x5a; 16];
-            self.run(self.cost, keyed(newest, password), decoy).await?;
+            self.run(today, keyed(newest, secret), decoy).await?;
             return Ok(Checked::Wrong);
         };
-        let hash = self.run(stored.cost, keyed(key, password), stored.salt).await?;
+        let hash = self.run(stored.cost, keyed(key, secret), stored.salt).await?;
         Ok(
             match (
                 same(&hash, &stored.hash),
-                stored.cost == self.cost && stored.key == newest.id(),
+                stored.cost == today && stored.key == newest.id(),
             ) {
                 (false, _) => Checked::Wrong,
                 (true, true) => Checked::Right,

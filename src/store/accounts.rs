@@ -42,7 +42,10 @@ pub struct Account {
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account").field("login", &self.login).field("standing", &self.standing).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("login", &self.login)
+            .field("standing", &self.standing)
+            .finish_non_exhaustive()
     }
 }
 
@@ -71,12 +74,16 @@ pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreErro
     if found.is_some() || !name.contains('@') {
         return Ok(found);
     }
-    Ok(on!(conn, c => table::table.filter(table::mail.eq(name)).select(Account::as_select()).first(c).optional())?)
+    Ok(
+        on!(conn, c => table::table.filter(table::mail.eq(name)).select(Account::as_select()).first(c).optional())?,
+    )
 }
 
 /// Finds an account by identifier.
 pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Account>, StoreError> {
-    Ok(on!(conn, c => table::table.filter(table::id.eq(id)).select(Account::as_select()).first(c).optional())?)
+    Ok(
+        on!(conn, c => table::table.filter(table::id.eq(id)).select(Account::as_select()).first(c).optional())?,
+    )
 }
 
 /// Finds an account and its person by identifier.
@@ -91,7 +98,11 @@ pub fn holder(conn: &mut Conn, id: &str) -> Result<Option<Holder>, StoreError> {
 }
 
 /// Finds an account and its person by what is printed on the person's card.
-pub fn holder_by_reference(conn: &mut Conn, kind: &str, reference: &str) -> Result<Option<Holder>, StoreError> {
+pub fn holder_by_reference(
+    conn: &mut Conn,
+    kind: &str,
+    reference: &str,
+) -> Result<Option<Holder>, StoreError> {
     let found: Option<(Account, Person)> = on!(conn, c => table::table
         .inner_join(people::table)
         .filter(people::kind.eq(kind))
@@ -112,7 +123,8 @@ pub fn set_password(
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let at = now.timestamp_micros();
-    Ok(on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+    Ok(
+        on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
         .set((
             table::password_hash.eq(hash),
             table::password_kind.eq(kind),
@@ -121,21 +133,31 @@ pub fn set_password(
             table::updated_at.eq(at),
         ))
         .returning(table::epoch)
-        .get_result(c))?)
+        .get_result(c))?,
+    )
 }
 
 /// Replaces a hash by a stronger one of the same password, unless the password has changed meanwhile.
 pub fn rehash(conn: &mut Conn, id: &str, old: &str, new: &str) -> Result<(), StoreError> {
-    let unchanged = table::table.filter(table::id.eq(id)).filter(table::password_hash.eq(old));
+    let unchanged = table::table
+        .filter(table::id.eq(id))
+        .filter(table::password_hash.eq(old));
     on!(conn, c => diesel::update(unchanged).set(table::password_hash.eq(new)).execute(c))?;
     Ok(())
 }
 
 /// Moves a pending account to active; answers whether this call was the one that did, so that of two activations
 /// at once one wins.
-pub fn activate(conn: &mut Conn, id: &str, charter: Option<&str>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn activate(
+    conn: &mut Conn,
+    id: &str,
+    charter: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let at = now.timestamp_micros();
-    let pending = table::table.filter(table::id.eq(id)).filter(table::standing.eq("pending"));
+    let pending = table::table
+        .filter(table::id.eq(id))
+        .filter(table::standing.eq("pending"));
     let moved = on!(conn, c => diesel::update(pending)
         .set((
             table::standing.eq("active"),
@@ -158,10 +180,12 @@ pub fn set_standing(conn: &mut Conn, id: &str, standing: &str, now: DateTime<Utc
 
 /// Ends every session of an account at its next use, by raising the epoch; answers the new epoch.
 pub fn end_sessions(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+    Ok(
+        on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
         .set((table::epoch.eq(table::epoch + 1), table::updated_at.eq(now.timestamp_micros())))
         .returning(table::epoch)
-        .get_result(c))?)
+        .get_result(c))?,
+    )
 }
 
 /// Notes a sign-in.

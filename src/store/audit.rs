@@ -46,7 +46,16 @@ pub fn append(conn: &mut Conn, record: &Record) -> Result<(), StoreError> {
     Ok(())
 }
 
-type Row = (String, i64, String, Option<String>, String, Option<String>, Option<String>, String);
+type Row = (
+    String,
+    i64,
+    String,
+    Option<String>,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+);
 
 /// Lists the newest `limit` records, of one account or of all, newest first.
 pub fn newest(conn: &mut Conn, account: Option<&str>, limit: i64) -> Result<Vec<Record>, StoreError> {
@@ -56,20 +65,24 @@ pub fn newest(conn: &mut Conn, account: Option<&str>, limit: i64) -> Result<Vec<
             .order((table::at.desc(), table::id.desc()))
             .limit(limit)
             .load(c))?,
-        None => on!(conn, c => table::table.order((table::at.desc(), table::id.desc())).limit(limit).load(c))?,
+        None => {
+            on!(conn, c => table::table.order((table::at.desc(), table::id.desc())).limit(limit).load(c))?
+        }
     };
     Ok(rows
         .into_iter()
-        .map(|(id, at, event, account, actor, address, service, detail)| Record {
-            id,
-            at: from_micros(at),
-            event,
-            account,
-            actor,
-            address,
-            service,
-            detail,
-        })
+        .map(
+            |(id, at, event, account, actor, address, service, detail)| Record {
+                id,
+                at: from_micros(at),
+                event,
+                account,
+                actor,
+                address,
+                service,
+                detail,
+            },
+        )
         .collect())
 }
 

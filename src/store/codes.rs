@@ -93,7 +93,9 @@ pub fn count_wrong_try(conn: &mut Conn, id: &str, limit: i64, now: DateTime<Utc>
         .optional())?;
     let tries = tries.unwrap_or(0);
     if tries >= limit {
-        let spent = table::table.filter(table::id.eq(id)).filter(table::revoked_at.is_null());
+        let spent = table::table
+            .filter(table::id.eq(id))
+            .filter(table::revoked_at.is_null());
         let at = now.timestamp_micros();
         on!(conn, c => diesel::update(spent).set(table::revoked_at.eq(at)).execute(c))?;
     }

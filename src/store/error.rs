@@ -32,10 +32,15 @@ impl From<DieselError> for StoreError {
         match &error {
             DieselError::DatabaseError(Kind::UniqueViolation, _) => Self::Conflict(error),
             DieselError::DatabaseError(
-                Kind::NotNullViolation | Kind::ForeignKeyViolation | Kind::CheckViolation | Kind::ReadOnlyTransaction,
+                Kind::NotNullViolation
+                | Kind::ForeignKeyViolation
+                | Kind::CheckViolation
+                | Kind::ReadOnlyTransaction,
                 _,
             ) => Self::Refused(error),
-            DieselError::DatabaseError(_, info) if says_statement_is_wrong(info.message()) => Self::Refused(error),
+            DieselError::DatabaseError(_, info) if says_statement_is_wrong(info.message()) => {
+                Self::Refused(error)
+            }
             // Locked, disk full, read-only file, I/O error, lost connection: all of them pass.
             DieselError::DatabaseError(..)
             | DieselError::BrokenTransactionManager
@@ -46,7 +51,13 @@ impl From<DieselError> for StoreError {
 }
 
 fn says_statement_is_wrong(message: &str) -> bool {
-    ["syntax error", "no such table", "no such column", "append-only", "does not exist"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "syntax error",
+        "no such table",
+        "no such column",
+        "append-only",
+        "does not exist",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }

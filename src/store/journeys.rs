@@ -30,7 +30,16 @@ pub struct Journey {
     pub expires_at: DateTime<Utc>,
 }
 
-type Row = (Vec<u8>, String, String, Option<String>, Vec<u8>, String, Option<Vec<u8>>, i64);
+type Row = (
+    Vec<u8>,
+    String,
+    String,
+    Option<String>,
+    Vec<u8>,
+    String,
+    Option<Vec<u8>>,
+    i64,
+);
 
 /// Adds a journey.
 pub fn start(conn: &mut Conn, journey: &Journey) -> Result<(), StoreError> {
@@ -55,16 +64,18 @@ pub fn find(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<Opti
         .filter(table::expires_at.gt(now.timestamp_micros()))
         .first(c)
         .optional())?;
-    Ok(row.map(|(_, kind, step, person, typed, details, sheet, expires_at)| Journey {
-        digest: *digest,
-        kind,
-        step,
-        person,
-        typed,
-        details,
-        sheet,
-        expires_at: from_micros(expires_at),
-    }))
+    Ok(row.map(
+        |(_, kind, step, person, typed, details, sheet, expires_at)| Journey {
+            digest: *digest,
+            kind,
+            step,
+            person,
+            typed,
+            details,
+            sheet,
+            expires_at: from_micros(expires_at),
+        },
+    ))
 }
 
 /// Moves a journey from one step to the next; answers whether it was still at `from`, so that a step counts once.
@@ -75,7 +86,9 @@ pub fn advance(
     to: &str,
     details: &str,
 ) -> Result<bool, StoreError> {
-    let at_step = table::table.filter(table::digest.eq(digest.as_slice())).filter(table::step.eq(from));
+    let at_step = table::table
+        .filter(table::digest.eq(digest.as_slice()))
+        .filter(table::step.eq(from));
     let moved = on!(conn, c => diesel::update(at_step)
         .set((table::step.eq(to), table::details.eq(details)))
         .execute(c))?;

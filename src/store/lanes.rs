@@ -41,12 +41,25 @@ pub(super) struct Lanes(Sender<Job>);
 
 impl Lanes {
     /// Starts `count` threads. A thread ends when the last handle on the group is dropped.
-    pub(super) fn start(name: &str, count: usize, mode: Mode, target: &Arc<Target>, first: Option<Conn>) -> Self {
+    pub(super) fn start(
+        name: &str,
+        count: usize,
+        mode: Mode,
+        target: &Arc<Target>,
+        first: Option<Conn>,
+    ) -> Self {
         let (jobs, queue) = async_channel::bounded(QUEUE);
         let mut first = first;
         for number in 0..count {
-            let lane = Lane { queue: queue.clone(), target: Arc::clone(target), conn: first.take(), mode };
-            let started = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || lane.drive());
+            let lane = Lane {
+                queue: queue.clone(),
+                target: Arc::clone(target),
+                conn: first.take(),
+                mode,
+            };
+            let started = std::thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .spawn(move || lane.drive());
             if let Err(error) = started {
                 tracing::error!(%error, "could not start a database thread");
             }
@@ -62,7 +75,9 @@ impl Lanes {
         let (answer, outcome) = oneshot::channel();
         let work = Box::new(move |conn: &mut Conn| work(conn).map(|value| Box::new(value) as Outcome));
         // Load is shed at the door: a full queue is seconds of work, and nobody waits that long for a page.
-        self.0.try_send(Job { work, answer }).map_err(|_| StoreError::Unavailable(None))?;
+        self.0
+            .try_send(Job { work, answer })
+            .map_err(|_| StoreError::Unavailable(None))?;
         let value = outcome.await.map_err(|_| StoreError::Unavailable(None))??;
         let value = value.downcast::<T>().map_err(|_| StoreError::Unavailable(None))?;
         Ok(*value)
@@ -114,8 +129,13 @@ fn refuse(jobs: impl Iterator<Item = Job>) {
 /// Runs one reading job; tells whether the connection can be used again.
 fn read(conn: &mut Conn, job: Job) -> bool {
     let outcome = catch_unwind(AssertUnwindSafe(|| (job.work)(conn)));
-    let healthy = matches!(&outcome, Ok(Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::Refused(_))));
-    let _ = job.answer.send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
+    let healthy = matches!(
+        &outcome,
+        Ok(Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::Refused(_)))
+    );
+    let _ = job
+        .answer
+        .send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
     healthy
 }
 
@@ -135,7 +155,11 @@ fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
             return false;
         };
         answers.push((job.answer, outcome));
-        next = if answers.len() < BATCH { queue.try_recv().ok() } else { None };
+        next = if answers.len() < BATCH {
+            queue.try_recv().ok()
+        } else {
+            None
+        };
     }
     let committed = conn.commit();
     if let Err(error) = &committed {
@@ -143,7 +167,11 @@ fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
         let _ = conn.rollback();
     }
     for (answer, outcome) in answers {
-        let told = if committed.is_ok() { outcome } else { Err(StoreError::Unavailable(None)) };
+        let told = if committed.is_ok() {
+            outcome
+        } else {
+            Err(StoreError::Unavailable(None))
+        };
         let _ = answer.send(told);
     }
     committed.is_ok()

@@ -47,8 +47,16 @@ fn refuse_newer(
     applied: &[diesel::migration::MigrationVersion<'_>],
 ) -> Result<(), StoreError> {
     let known: Vec<_> = known.collect();
-    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        Some(row) => Err(StoreError::Corrupt { table: "schema", column: "version", row }),
+    match applied
+        .iter()
+        .map(ToString::to_string)
+        .find(|version| !known.contains(version))
+    {
+        Some(row) => Err(StoreError::Corrupt {
+            table: "schema",
+            column: "version",
+            row,
+        }),
         None => Ok(()),
     }
 }

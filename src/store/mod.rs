@@ -47,7 +47,11 @@ impl Database {
         let target = Arc::new(target);
         let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
         let readers = Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None);
-        Ok(Self { writer, readers, target })
+        Ok(Self {
+            writer,
+            readers,
+            target,
+        })
     }
 
     /// Runs `job` in a transaction of its own and answers once the commit that holds it is on disk.

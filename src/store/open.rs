@@ -39,7 +39,9 @@ pub enum Unopened {
         reason: String,
     },
     /// A newer version of this program has been here.
-    #[error("the database {place} was written by a newer version of Vestibule (schema {found}): use that version")]
+    #[error(
+        "the database {place} was written by a newer version of Vestibule (schema {found}): use that version"
+    )]
     Newer {
         /// Where it is.
         place: String,
@@ -54,15 +56,21 @@ impl FromStr for Target {
     fn from_str(address: &str) -> Result<Self, Unopened> {
         if let Some(path) = address.strip_prefix("sqlite://") {
             return if path.is_empty() {
-                Err(Unopened::Address("sqlite:// needs a file, for example sqlite://vestibule.db".into()))
+                Err(Unopened::Address(
+                    "sqlite:// needs a file, for example sqlite://vestibule.db".into(),
+                ))
             } else {
                 Ok(Self::Sqlite(path.into()))
             };
         }
         if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
-            return Err(Unopened::Address("it must start with sqlite:// or postgres://".into()));
+            return Err(Unopened::Address(
+                "it must start with sqlite:// or postgres://".into(),
+            ));
         }
-        let config = address.parse().map_err(|_| Unopened::Address("this postgres:// address is malformed".into()))?;
+        let config = address
+            .parse()
+            .map_err(|_| Unopened::Address("this postgres:// address is malformed".into()))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("postgres")
@@ -80,24 +88,37 @@ impl Target {
             Self::Sqlite(path) => sqlite(path).map(|conn| Conn::Sqlite(Box::new(conn))),
             Self::Postgres(config, runtime) => postgres(config, runtime),
         };
-        opened.map_err(|reason| Unopened::Connection { place: self.place(), reason })
+        opened.map_err(|reason| Unopened::Connection {
+            place: self.place(),
+            reason,
+        })
     }
 
     /// The address as it may be printed: no user, no password.
     pub fn place(&self) -> String {
         match self {
             Self::Sqlite(path) => path.display().to_string(),
-            Self::Postgres(config, _) => format!("{} on PostgreSQL", config.get_dbname().unwrap_or("default")),
+            Self::Postgres(config, _) => {
+                format!("{} on PostgreSQL", config.get_dbname().unwrap_or("default"))
+            }
         }
     }
 
     /// The same error with this database's name in it.
     pub(super) fn refused(&self, error: StoreError) -> Unopened {
         match error {
-            StoreError::Corrupt { table: "schema", row, .. } => Unopened::Newer { place: self.place(), found: row },
+            StoreError::Corrupt {
+                table: "schema", row, ..
+            } => Unopened::Newer {
+                place: self.place(),
+                found: row,
+            },
             other => {
                 let source = std::error::Error::source(&other).map(ToString::to_string);
-                Unopened::Connection { place: self.place(), reason: source.unwrap_or_else(|| other.to_string()) }
+                Unopened::Connection {
+                    place: self.place(),
+                    reason: source.unwrap_or_else(|| other.to_string()),
+                }
             }
         }
     }
@@ -128,7 +149,9 @@ fn sqlite(path: &Path) -> Result<SqliteConnection, String> {
     let journal = pragma_text(&mut conn, "SELECT journal_mode AS value FROM pragma_journal_mode")?;
     let synchronous = pragma_number(&mut conn, "SELECT synchronous AS value FROM pragma_synchronous")?;
     if journal != "wal" || synchronous != 2 {
-        return Err(format!("it does not keep a durable log here (journal {journal}, synchronous {synchronous})"));
+        return Err(format!(
+            "it does not keep a durable log here (journal {journal}, synchronous {synchronous})"
+        ));
     }
     Ok(conn)
 }
@@ -146,12 +169,16 @@ struct NumberRow {
 }
 
 fn pragma_text(conn: &mut SqliteConnection, sql: &str) -> Result<String, String> {
-    let row: TextRow = diesel::sql_query(sql).get_result(conn).map_err(|error| error.to_string())?;
+    let row: TextRow = diesel::sql_query(sql)
+        .get_result(conn)
+        .map_err(|error| error.to_string())?;
     Ok(row.value)
 }
 
 fn pragma_number(conn: &mut SqliteConnection, sql: &str) -> Result<i64, String> {
-    let row: NumberRow = diesel::sql_query(sql).get_result(conn).map_err(|error| error.to_string())?;
+    let row: NumberRow = diesel::sql_query(sql)
+        .get_result(conn)
+        .map_err(|error| error.to_string())?;
     Ok(row.value)
 }
 
@@ -159,16 +186,24 @@ fn postgres(config: &tokio_postgres::Config, runtime: &tokio::runtime::Runtime) 
     let _inside = runtime.enter();
     let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
         .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_platform_verifier().map_err(|e| rustls::Error::General(e.to_string())))
+        .and_then(|builder| {
+            builder
+                .with_platform_verifier()
+                .map_err(|e| rustls::Error::General(e.to_string()))
+        })
         .map_err(|error| error.to_string())?
         .with_no_client_auth();
     let connected = runtime.block_on(async {
         if config.get_ssl_mode() == SslMode::Disable {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(words)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|e| e.to_string())
+            AsyncPgConnection::try_from_client_and_connection(client, connection)
+                .await
+                .map_err(|e| e.to_string())
         } else {
             let (client, connection) = config.connect(MakeRustlsConnect::new(tls)).await.map_err(words)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|e| e.to_string())
+            AsyncPgConnection::try_from_client_and_connection(client, connection)
+                .await
+                .map_err(|e| e.to_string())
         }
     });
     let mut conn = Conn::Postgres(Box::new(connected?.into()));

@@ -40,9 +40,15 @@ impl Outcome {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Received, Self::Answered, Self::Failed, Self::Unsupported]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == word)
+        [
+            Self::Pending,
+            Self::Received,
+            Self::Answered,
+            Self::Failed,
+            Self::Unsupported,
+        ]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == word)
     }
 }
 
@@ -127,7 +133,9 @@ pub fn claim(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Mess
     let mut claimed = Vec::new();
     for (id, next_try_at) in due {
         // Guarded by the time that was read: of two senders, one changes the row.
-        let guarded = table::table.filter(table::id.eq(&id)).filter(table::next_try_at.eq(next_try_at));
+        let guarded = table::table
+            .filter(table::id.eq(&id))
+            .filter(table::next_try_at.eq(next_try_at));
         let row: Option<Row> = on!(&mut *conn, c => diesel::update(guarded)
             .set((
                 table::next_try_at.eq((now + LEASE).timestamp_micros()),
@@ -189,8 +197,27 @@ pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError
 }
 
 fn message(row: Row) -> Result<Message, StoreError> {
-    let (id, batch, account, service_key, address, name_id, session_index, queued, _, tries, done, word, status, _) = row;
-    let corrupt = |column| StoreError::Corrupt { table: "logout_messages", column, row: id.clone() };
+    let (
+        id,
+        batch,
+        account,
+        service_key,
+        address,
+        name_id,
+        session_index,
+        queued,
+        _,
+        tries,
+        done,
+        word,
+        status,
+        _,
+    ) = row;
+    let corrupt = |column| StoreError::Corrupt {
+        table: "logout_messages",
+        column,
+        row: id.clone(),
+    };
     Ok(Message {
         batch: batch.try_into().map_err(|_| corrupt("batch"))?,
         outcome: Outcome::parse(&word).ok_or_else(|| corrupt("outcome"))?,

@@ -99,7 +99,16 @@ pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Person>, StoreError> {
 
 /// Lists everybody, for the comparison with a roster.
 pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
-    type Row = (String, String, String, Option<String>, String, String, String, Option<i64>);
+    type Row = (
+        String,
+        String,
+        String,
+        Option<String>,
+        String,
+        String,
+        String,
+        Option<i64>,
+    );
     let rows: Vec<Row> = on!(conn, c => table::table
         .inner_join(accounts::table)
         .select((
@@ -115,21 +124,28 @@ pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
         .load(c))?;
     Ok(rows
         .into_iter()
-        .map(|(id, kind, reference, source_hash, standing, login, mail, last_login_at)| Known {
-            id,
-            kind,
-            reference,
-            source_hash,
-            standing,
-            login,
-            mail,
-            last_login_at,
-        })
+        .map(
+            |(id, kind, reference, source_hash, standing, login, mail, last_login_at)| Known {
+                id,
+                kind,
+                reference,
+                source_hash,
+                standing,
+                login,
+                mail,
+                last_login_at,
+            },
+        )
         .collect())
 }
 
 /// Notes the digest of the rows a person was last read from.
-pub fn set_source(conn: &mut Conn, id: &str, source_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn set_source(
+    conn: &mut Conn,
+    id: &str,
+    source_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
         .set((table::source_hash.eq(source_hash), table::updated_at.eq(now.timestamp_micros())))
         .execute(c))?;

@@ -176,4 +176,18 @@ diesel::table! {
 diesel::joinable!(accounts -> people (id));
 diesel::joinable!(sessions -> accounts (account_id));
 
-diesel::allow_tables_to_appear_in_same_query!(people, accounts, retired_logins, recovery_codes, services, revisions, sessions, service_tickets, logout_messages, throttles, spent_forms, journeys, audit);
+diesel::allow_tables_to_appear_in_same_query!(
+    people,
+    accounts,
+    retired_logins,
+    recovery_codes,
+    services,
+    revisions,
+    sessions,
+    service_tickets,
+    logout_messages,
+    throttles,
+    spent_forms,
+    journeys,
+    audit
+);

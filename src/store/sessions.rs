@@ -68,9 +68,16 @@ pub struct Held {
     pub standing: String,
     /// The account's credential epoch now.
     pub epoch: i64,
+    /// How the password came to be, as stored.
+    pub password_kind: Option<String>,
 }
 
 impl Held {
+    /// Whether the password is one that staff have seen: nothing opens until it was replaced.
+    pub fn must_change(&self) -> bool {
+        self.password_kind.as_deref() == Some("temporary")
+    }
+
     /// Whether tickets may be granted and redeemed at `now`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.session.epoch == self.epoch
@@ -106,7 +113,7 @@ pub fn by_cookie(conn: &mut Conn, cookie: &Digest) -> Result<Option<Held>, Store
     let found: Option<Joined> = on!(conn, c => sessions::table
         .inner_join(accounts::table)
         .filter(sessions::cookie.eq(cookie.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch))
+        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind))
         .first(c)
         .optional())?;
     found.map(held).transpose()
@@ -117,7 +124,7 @@ pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, Store
     let found: Option<Joined> = on!(conn, c => sessions::table
         .inner_join(accounts::table)
         .filter(sessions::digest.eq(digest.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch))
+        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind))
         .first(c)
         .optional())?;
     found.map(held).transpose()
@@ -177,10 +184,16 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<usize, S
     Ok(on!(conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq_any(digests))).execute(c))?)
 }
 
-type Joined = (Row, String, String, i64);
+type Joined = (Row, String, String, i64, Option<String>);
 
-fn held((row, login, standing, epoch): Joined) -> Result<Held, StoreError> {
-    Ok(Held { session: session(row)?, login, standing, epoch })
+fn held((row, login, standing, epoch, password_kind): Joined) -> Result<Held, StoreError> {
+    Ok(Held {
+        session: session(row)?,
+        login,
+        standing,
+        epoch,
+        password_kind,
+    })
 }
 
 fn session(row: Row) -> Result<Session, StoreError> {

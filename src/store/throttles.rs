@@ -45,6 +45,16 @@ where
     Ok(answer)
 }
 
+/// Reads the ledger of `key` without a lock, for a page that only wants to know.
+pub fn peek<L: DeserializeOwned>(conn: &mut Conn, key: &Digest) -> Result<Option<L>, StoreError> {
+    let text: Option<String> = on!(conn, c => table::table
+        .filter(table::key.eq(key.as_slice()))
+        .select(table::ledger)
+        .first(c)
+        .optional())?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
 /// Forgets the ledger of `key`.
 pub fn forget(conn: &mut Conn, key: &Digest) -> Result<(), StoreError> {
     on!(conn, c => diesel::delete(table::table.filter(table::key.eq(key.as_slice()))).execute(c))?;

@@ -106,7 +106,9 @@ pub fn consume(
     now: DateTime<Utc>,
 ) -> Result<Consumption, StoreError> {
     let now = now.timestamp_micros();
-    let unspent = table::table.filter(table::digest.eq(digest.as_slice())).filter(table::consumed_at.is_null());
+    let unspent = table::table
+        .filter(table::digest.eq(digest.as_slice()))
+        .filter(table::consumed_at.is_null());
     let taken: Option<ConsumedRow> = on!(conn, c => diesel::update(unspent)
         .set((table::consumed_at.eq(now), table::handle.eq(handle)))
         .returning((
@@ -128,7 +130,11 @@ pub fn consume(
         table::table.filter(table::digest.eq(digest.as_slice())),
     ))
     .get_result(c))?;
-    Ok(if spent { Consumption::Spent } else { Consumption::Unknown })
+    Ok(if spent {
+        Consumption::Spent
+    } else {
+        Consumption::Unknown
+    })
 }
 
 /// Takes the handle of a refused ticket back: the service never learnt of a session, so none is to be ended there.
@@ -150,7 +156,12 @@ pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, St
     Ok(rows
         .into_iter()
         .filter_map(|(service_key, service, handle, at)| {
-            Some(Validated { service_key, service, handle: handle?, at: from_micros(at?) })
+            Some(Validated {
+                service_key,
+                service,
+                handle: handle?,
+                at: from_micros(at?),
+            })
         })
         .collect())
 }
@@ -158,15 +169,23 @@ pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, St
 /// Removes up to `limit` tickets that expired before `before` and whose session is gone; answers how many.
 pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
     use super::schema::sessions;
-    let orphaned = diesel::dsl::not(diesel::dsl::exists(sessions::table.filter(sessions::digest.eq(table::session))));
-    let expired = table::table.filter(table::expires_at.lt(before.timestamp_micros())).filter(orphaned);
+    let orphaned = diesel::dsl::not(diesel::dsl::exists(
+        sessions::table.filter(sessions::digest.eq(table::session)),
+    ));
+    let expired = table::table
+        .filter(table::expires_at.lt(before.timestamp_micros()))
+        .filter(orphaned);
     let digests: Vec<Vec<u8>> = on!(&mut *conn, c => expired.select(table::digest).limit(limit).load(c))?;
     Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)
 }
 
 fn consumed(row: ConsumedRow) -> Result<ConsumedTicket, StoreError> {
     let (session, kind, service_key, service, from_new_login, proxies, issued_at, expires_at) = row;
-    let corrupt = |column| StoreError::Corrupt { table: "service_tickets", column, row: service_key.clone() };
+    let corrupt = |column| StoreError::Corrupt {
+        table: "service_tickets",
+        column,
+        row: service_key.clone(),
+    };
     Ok(ConsumedTicket {
         session: session.try_into().map_err(|_| corrupt("session"))?,
         proxies: serde_json::from_str(&proxies).map_err(|_| corrupt("proxies"))?,

@@ -1,0 +1,209 @@
+//! Everything a story needs, wired once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use secrecy::ExposeSecret;
+use tokio::sync::Notify;
+
+use crate::cas::catalogue::{Catalogue, Service};
+use crate::config::{Config, DatabasePlace};
+use crate::kernel::clock::Clock;
+use crate::kernel::entropy::Entropy;
+use crate::kernel::keyring::{Key, Keyring};
+use crate::outbound::Outbound;
+use crate::password::{Cost, Hasher};
+use crate::people::password::Policy;
+use crate::store::{self, Database, StoreError, Target, Unopened};
+
+/// The server's parts.
+pub struct App {
+    /// What the operator decided.
+    pub config: Config,
+    /// Accounts, sessions, tickets, audit.
+    pub db: Database,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<Entropy>,
+    /// Password hashing.
+    pub hasher: Hasher,
+    /// Calls to services.
+    pub outbound: Outbound,
+    /// What the server signs with.
+    pub keys: Keys,
+    /// Which passwords may be chosen.
+    pub policy: Policy,
+    /// Rung when a single-logout message waits.
+    pub outbox: Notify,
+    /// Rung when a single-logout message was settled.
+    pub settled: Notify,
+    catalogue: RwLock<(i64, Arc<Catalogue>)>,
+    draining: AtomicBool,
+}
+
+/// Keys by purpose, all derived from the server's key.
+pub struct Keys {
+    /// Form tokens.
+    pub forms: Keyring,
+    /// Known-device cookies.
+    pub devices: Keyring,
+    /// What throttle ledgers are filed under.
+    pub throttles: Key,
+}
+
+/// Why the server does not start; one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Unbuilt {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] Unopened),
+    /// The registered services, or another row that start-up reads.
+    #[error("the registered services cannot be read: {0}")]
+    Services(String),
+    /// The client for calls to services.
+    #[error("calls to services cannot be prepared")]
+    Outbound(#[from] reqwest::Error),
+    /// A file of words that the configuration names.
+    #[error("the file {0} cannot be read")]
+    Words(String),
+}
+
+impl App {
+    /// Opens the database, migrates it, and readies the rest.
+    ///
+    /// # Errors
+    /// When the database, the services in it or a file named in the configuration cannot be used.
+    pub fn build(
+        config: Config,
+        keyring: &Keyring,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<Entropy>,
+    ) -> Result<Self, Unbuilt> {
+        let target: Target = match &config.database.place {
+            DatabasePlace::Sqlite(path) => Target::Sqlite(path.clone()),
+            DatabasePlace::Postgres(address) => address.expose_secret().parse()?,
+        };
+        let db = Database::open(target, config.database.readers)?;
+        let hashing = &config.hashing;
+        let cost = Cost {
+            memory_kib: hashing.memory_kib,
+            passes: hashing.passes,
+            lanes: 1,
+        };
+        let pepper = keyring.derive("passwords");
+        let hasher = Hasher::start(cost, hashing.threads, hashing.queue, pepper, Arc::clone(&entropy));
+        let timeout = config.outbound.timeout.to_std().unwrap_or_default();
+        let outbound = Outbound::new(timeout, &config.outbound.allowed_networks)?;
+        let keys = Keys {
+            forms: keyring.derive("forms"),
+            devices: keyring.derive("devices"),
+            throttles: keyring.newest().derive("throttles"),
+        };
+        let policy = policy(&config)?;
+        let catalogue = read_catalogue(&db)?;
+        Ok(Self {
+            db,
+            clock,
+            entropy,
+            hasher,
+            outbound,
+            keys,
+            policy,
+            outbox: Notify::new(),
+            settled: Notify::new(),
+            catalogue: RwLock::new(catalogue),
+            draining: AtomicBool::new(false),
+            config,
+        })
+    }
+
+    /// The registered services as last read.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// Reads the registered services again if somebody changed them; a catalogue that does not fit together is
+    /// reported and the one in use stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn refresh_catalogue(&self) -> Result<(), StoreError> {
+        let revision = self.db.read(store::services::revision).await?;
+        let known = self.catalogue.read().unwrap_or_else(PoisonError::into_inner).0;
+        if revision == known {
+            return Ok(());
+        }
+        let definitions = self.db.read(store::services::all).await?;
+        match compile(definitions) {
+            Ok(catalogue) => {
+                tracing::info!(
+                    services = catalogue.services().len(),
+                    "registered services read again"
+                );
+                *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) =
+                    (revision, Arc::new(catalogue));
+            }
+            Err(problem) => tracing::error!(
+                problem,
+                "the registered services cannot be used; the former ones stay"
+            ),
+        }
+        Ok(())
+    }
+
+    /// Says that the server is about to stop: it is alive, but no longer ready.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+}
+
+fn policy(config: &Config) -> Result<Policy, Unbuilt> {
+    let rules = &config.password;
+    let mut policy = Policy::default();
+    policy.min_length = rules.min_length;
+    policy.max_length = rules.max_length;
+    policy.min_bits = rules.min_bits;
+    policy.digits_only_min = rules.digits_only_min;
+    let Some(path) = &rules.extra_blocklist else {
+        return Ok(policy);
+    };
+    let words = std::fs::read_to_string(path).map_err(|_| Unbuilt::Words(path.display().to_string()))?;
+    Ok(policy.with_extra(words.lines()))
+}
+
+fn read_catalogue(db: &Database) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
+    let db = db.clone();
+    // On a thread of its own: the caller may be inside a runtime, which must not block on itself.
+    let reading = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|_| StoreError::Unavailable(None))?;
+        runtime.block_on(async {
+            Ok::<_, StoreError>((
+                db.read(store::services::revision).await?,
+                db.read(store::services::all).await?,
+            ))
+        })
+    });
+    let read = reading.join().unwrap_or(Err(StoreError::Unavailable(None)));
+    let (revision, definitions) = read.map_err(|error| Unbuilt::Services(error.to_string()))?;
+    let catalogue = compile(definitions).map_err(Unbuilt::Services)?;
+    Ok((revision, Arc::new(catalogue)))
+}
+
+fn compile(definitions: Vec<(String, String)>) -> Result<Catalogue, String> {
+    let services = definitions
+        .iter()
+        .map(|(key, text)| serde_json::from_str(text).map_err(|error| format!("{key}: {error}")))
+        .collect::<Result<Vec<Service>, _>>()?;
+    Catalogue::new(services).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        lines.join("; ")
+    })
+}

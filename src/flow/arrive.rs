@@ -1,0 +1,151 @@
+//! A browser arrives at the sign-in page: what does it need next?
+
+use chrono::{DateTime, Utc};
+
+use super::grant::{HandOff, grant};
+use super::{Fault, Visitor};
+use crate::app::App;
+use crate::audit::{Event, Scene};
+use crate::cas::arrival::{ServiceCase, Step, decide};
+use crate::cas::catalogue::Service;
+use crate::cas::request::LoginRequest;
+use crate::cas::service::{ServiceRefused, ServiceUrl};
+use crate::kernel::keyring::Digest;
+use crate::store::{self, sessions::Held};
+use sha2::{Digest as _, Sha256};
+
+/// A registered service and the address by which it was named.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The address, byte for byte.
+    pub url: ServiceUrl,
+    /// The service's definition.
+    pub service: Service,
+}
+
+/// Why a service gets neither form nor redirect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is not registered, or disabled. Carries its host where it has one.
+    Unknown(Option<String>),
+    /// Its address carries a ticket already.
+    CarriesTicket,
+}
+
+/// What a browser needs next.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A page that says the service is refused; no redirect, gateway or not.
+    RefuseService(Refusal),
+    /// A page that says this account does not open this service.
+    AccessDenied(Box<Destination>),
+    /// The sign-in form. `held` is the session that `renew` asks to confirm.
+    AskCredentials {
+        /// Where the person wants to go.
+        to: Option<Box<Destination>>,
+        /// The session there is.
+        held: Option<Box<Held>>,
+    },
+    /// The question whether to open the service.
+    Confirm(Box<Destination>, Box<Held>),
+    /// A ticket.
+    HandOff(HandOff),
+    /// The service, without a ticket.
+    PassThrough(String),
+    /// The signed-in home.
+    AlreadyIn(Box<Held>),
+    /// The form for a password that staff have seen.
+    MustChange,
+}
+
+/// Decides what a browser without credentials gets, and grants the ticket when that is it.
+///
+/// `warn` is whether the browser asks to confirm each service.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn arrive(
+    app: &App,
+    request: &LoginRequest,
+    visitor: &Visitor,
+    warn: bool,
+) -> Result<Arrival, Fault> {
+    let now = app.clock.now();
+    let to = match &request.service {
+        None => None,
+        Some(text) => match admit(app, text) {
+            Ok(destination) => Some(destination),
+            Err(refusal) => return refuse(app, refusal, visitor, now).await,
+        },
+    };
+    let held = resume(app, visitor, now).await?;
+    let case = match &to {
+        None => ServiceCase::None,
+        Some(to) => ServiceCase::Admitted { sso: to.service.sso },
+    };
+    let step = decide(case, held.is_some(), request.prompt, warn);
+    Ok(match (step, to, held) {
+        (Step::AlreadySignedIn | Step::Confirm | Step::Grant, _, Some(held)) if held.must_change() => {
+            Arrival::MustChange
+        }
+        (Step::AlreadySignedIn, _, Some(held)) => Arrival::AlreadyIn(Box::new(held)),
+        (Step::Confirm, Some(to), Some(held)) => Arrival::Confirm(Box::new(to), Box::new(held)),
+        (Step::Grant, Some(to), Some(held)) => grant(app, &held, to, request, now).await?,
+        (Step::PassThrough, Some(to), _) => Arrival::PassThrough(to.url.location()),
+        (_, to, held) => Arrival::AskCredentials {
+            to: to.map(Box::new),
+            held: held.map(Box::new),
+        },
+    })
+}
+
+/// Finds the registered service of an address.
+pub fn admit(app: &App, text: &str) -> Result<Destination, Refusal> {
+    let url = ServiceUrl::parse(text).map_err(|reason| match reason {
+        ServiceRefused::CarriesTicket => Refusal::CarriesTicket,
+        _ => Refusal::Unknown(None),
+    })?;
+    match app.catalogue().admit(&url) {
+        Some(service) => Ok(Destination {
+            service: service.clone(),
+            url,
+        }),
+        None => Err(Refusal::Unknown(Some(url.host().to_owned()))),
+    }
+}
+
+async fn refuse(
+    app: &App,
+    refusal: Refusal,
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<Arrival, Fault> {
+    if let Refusal::Unknown(host) = &refusal {
+        // Logged, not written: anybody can ask for any service, and an anonymous page writes nothing ([S-72]).
+        let host: String = host.iter().flat_map(|host| host.chars()).take(100).collect();
+        let event = Event::ServiceRefused { host };
+        tracing::warn!(event = ?event.record(&Scene::person(&visitor.address_text()), &app.entropy, now).detail, "service refused");
+    }
+    Ok(Arrival::RefuseService(refusal))
+}
+
+/// The session that the browser's cookie names, if it lives.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn resume(app: &App, visitor: &Visitor, now: DateTime<Utc>) -> Result<Option<Held>, Fault> {
+    let Some(cookie) = &visitor.cookie else {
+        return Ok(None);
+    };
+    let digest = cookie_digest(cookie);
+    let held = app
+        .db
+        .read(move |conn| store::sessions::by_cookie(conn, &digest))
+        .await?;
+    Ok(held.filter(|held| held.is_live(now)))
+}
+
+/// What the store keeps of a cookie's value.
+pub fn cookie_digest(value: &str) -> Digest {
+    Sha256::digest(value.as_bytes()).into()
+}

@@ -1,0 +1,173 @@
+//! *Mon compte*: the current password, a new one, its confirmation.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::arrive::cookie_digest;
+use super::ending::Ending;
+use super::forms::Token;
+use super::limits::{Denied, Try};
+use super::new_password::{Objection, Wish, prepare};
+use super::sign_in::as_hashed;
+use super::{Fault, Visitor};
+use crate::app::App;
+use crate::audit::{Event, Scene};
+use crate::password::Checked;
+use crate::people::naming::Login;
+use crate::store::sessions::Held;
+use crate::store::{self};
+
+/// Wrong current passwords in a row after which the session ends: whoever sits there is not its owner.
+const WRONG_IN_A_ROW: u16 = 5;
+
+/// What the form sent.
+pub struct Change {
+    /// The current password.
+    pub current: SecretString,
+    /// The new one, typed twice.
+    pub wish: Wish,
+    /// The form token, found good.
+    pub token: Token,
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Changed {
+    /// The form was sent before.
+    Stale,
+    /// No try is left for now.
+    Denied(Denied),
+    /// The current password was not typed.
+    CurrentMissing,
+    /// The current password is wrong.
+    CurrentWrong,
+    /// It was wrong too often: the session has ended.
+    Ended,
+    /// The new one has to be another.
+    Refused(Vec<Objection>),
+    /// Done. The new value of the ticket-granting cookie.
+    Done(String),
+}
+
+/// Changes the password of the session's holder. The other sessions end in the same transaction, and this one gets
+/// a new cookie ([S-33]).
+///
+/// # Errors
+/// When the database does not answer or too many passwords wait to be hashed.
+pub async fn change_password(
+    app: &App,
+    held: &Held,
+    change: Change,
+    visitor: &Visitor,
+) -> Result<Changed, Fault> {
+    let now = app.clock.now();
+    if change.current.expose_secret().is_empty() {
+        return Ok(Changed::CurrentMissing);
+    }
+    let id = held.session.account.clone();
+    let scene = Scene::person(&visitor.address_text()).about(&id);
+    let (Some(login), Some(holder)) = (
+        Login::typed(&held.login),
+        app.db
+            .read(move |conn| store::accounts::holder(conn, &id))
+            .await?,
+    ) else {
+        return Ok(Changed::Ended);
+    };
+    let tried = Try::login(app, &login, visitor);
+    let reserved = {
+        let (tried, scene, entropy, token) = (
+            tried.clone(),
+            scene.clone(),
+            Arc::clone(&app.entropy),
+            change.token,
+        );
+        app.db
+            .write(move |conn| {
+                if !store::forms::spend(conn, &token.digest, token.expires_at)? {
+                    return Ok(Err(Changed::Stale));
+                }
+                Ok(match tried.reserve_or_record(conn, &scene, &entropy, now)? {
+                    Ok(()) => Ok(tried.failures(conn, now)?),
+                    Err(denied) => Err(Changed::Denied(denied)),
+                })
+            })
+            .await?
+    };
+    let failures = match reserved {
+        Ok(failures) => failures,
+        Err(refused) => return Ok(refused),
+    };
+    let typed = as_hashed(&change.current, Some(&holder));
+    if app
+        .hasher
+        .check(&typed, holder.account.password_hash.as_deref())
+        .await?
+        == Checked::Wrong
+    {
+        return refuse(app, held, failures, scene, now).await;
+    }
+    let new = match prepare(app, &change.wish, &holder).await? {
+        Ok(new) => new,
+        Err(objections) => {
+            app.db.write(move |conn| tried.give_back(conn, now)).await?;
+            return Ok(Changed::Refused(objections));
+        }
+    };
+    let cookie = app.entropy.alphanumeric(43);
+    let digest = cookie_digest(&cookie);
+    let ending = Ending::unwatched(app, now);
+    let (session, entropy) = (held.session.digest, Arc::clone(&app.entropy));
+    let kept = app
+        .db
+        .write(move |conn| {
+            tried.give_back(conn, now)?;
+            let epoch =
+                store::accounts::set_password(conn, &holder.account.id, &new.hash, new.kind.as_str(), now)?;
+            ending.end_all(conn, &holder.account.id, Some(&session), "password", &scene)?;
+            store::audit::append(conn, &Event::PasswordChanged.record(&scene, &entropy, now))?;
+            store::sessions::renew(conn, &session, &digest, epoch, now)
+        })
+        .await?;
+    app.outbox.notify_one();
+    // The session may have been closed from elsewhere meanwhile; the password is changed all the same.
+    Ok(if kept {
+        Changed::Done(cookie)
+    } else {
+        Changed::Ended
+    })
+}
+
+async fn refuse(
+    app: &App,
+    held: &Held,
+    failures: u16,
+    scene: Scene,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Changed, Fault> {
+    let over = failures >= WRONG_IN_A_ROW;
+    let ending = Ending::unwatched(app, now);
+    let (session, entropy) = (held.session.clone(), Arc::clone(&app.entropy));
+    app.db
+        .write(move |conn| {
+            store::audit::append(conn, &Event::PasswordChangeRefused.record(&scene, &entropy, now))?;
+            if over {
+                ending.end(conn, &session)?;
+                let event = Event::SessionClosed {
+                    by: "wrong_passwords",
+                };
+                store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+            }
+            Ok(())
+        })
+        .await?;
+    if over {
+        app.outbox.notify_one();
+    }
+    Ok(if over {
+        Changed::Ended
+    } else {
+        Changed::CurrentWrong
+    })
+}

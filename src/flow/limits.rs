@@ -1,0 +1,263 @@
+//! Limits on guessing: a try is reserved before it is judged, and given back when it was right.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use super::Visitor;
+use crate::app::App;
+use crate::audit::{Event, Scene};
+use crate::kernel::keyring::{Digest, Key};
+use crate::people::naming::Login;
+use crate::people::throttle::{Budget, Ledger, Wait};
+use crate::store::{Conn, StoreError, throttles};
+
+/// Whose budget is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the name or number typed: 423.
+    Person,
+    /// That of the address: 429.
+    Address,
+}
+
+/// A try that may not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Denied {
+    /// Until when.
+    pub wait: Wait,
+    /// Whose budget is spent.
+    pub whose: Whose,
+}
+
+/// How many addresses a campus network is worth.
+const CAMPUS: usize = 10;
+
+/// How many /64 networks a /48 is worth.
+const SITE: usize = 4;
+
+/// What one try counts against.
+#[derive(Debug, Clone)]
+pub struct Try {
+    form: &'static str,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    whose: Whose,
+    key: Digest,
+    budget: Budget,
+    tag: u32,
+}
+
+impl Try {
+    /// A sign-in, or the current password on the change form: `login` is counted as typed, whether it exists or not.
+    pub fn login(app: &App, login: &Login, visitor: &Visitor) -> Self {
+        let keys = &app.keys.throttles;
+        let network = network(visitor.address);
+        let device = visitor
+            .device_cookie
+            .as_deref()
+            .and_then(|cookie| super::sign_in::known_device(app, cookie, login));
+        let person = match device {
+            // A stranger's guesses elsewhere never use up what the owner's own browser may try ([S-44]).
+            Some(device) => Entry::person(keys, "device", device.as_bytes(), Budget::LOGIN_DEVICE, &network),
+            None => {
+                let budget = Budget::login_person(app.config.throttle.login_day as usize);
+                Entry::person(keys, "login", login.as_str().as_bytes(), budget, &network)
+            }
+        };
+        let mut entries = vec![person];
+        entries.extend(addresses(
+            keys,
+            "login",
+            visitor,
+            login.as_str(),
+            Budget::LOGIN_ADDRESS,
+        ));
+        Self {
+            form: "login",
+            entries,
+        }
+    }
+
+    /// The identity step of an activation.
+    pub fn activation(app: &App, number: &str, visitor: &Visitor) -> Self {
+        Self::number(
+            app,
+            "activation",
+            number,
+            visitor,
+            Budget::ACTIVATION_PERSON,
+            Budget::ACTIVATION_ADDRESS,
+        )
+    }
+
+    /// The code step of a recovery. `number` is what the identity step kept of the file number.
+    pub fn recovery(app: &App, number: &str, visitor: &Visitor) -> Self {
+        Self::number(
+            app,
+            "recovery",
+            number,
+            visitor,
+            Budget::RECOVERY_PERSON,
+            Budget::RECOVERY_ADDRESS,
+        )
+    }
+
+    /// A recovery that is about to succeed: counted, and never given back.
+    pub fn recovered(app: &App, number: &str, visitor: &Visitor) -> Self {
+        Self::number(
+            app,
+            "recovered",
+            number,
+            visitor,
+            Budget::RECOVERIES_PERSON,
+            Budget::RECOVERIES_ADDRESS,
+        )
+    }
+
+    fn number(
+        app: &App,
+        form: &'static str,
+        number: &str,
+        visitor: &Visitor,
+        person: Budget,
+        address: Budget,
+    ) -> Self {
+        let keys = &app.keys.throttles;
+        let mut entries = vec![Entry::person(
+            keys,
+            form,
+            number.as_bytes(),
+            person,
+            &network(visitor.address),
+        )];
+        entries.extend(addresses(keys, form, visitor, number, address));
+        Self { form, entries }
+    }
+
+    /// Reserves the try in every ledger, or in none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn reserve(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<Result<(), Denied>, StoreError> {
+        for (number, entry) in self.entries.iter().enumerate() {
+            let outcome = throttles::with_ledger(conn, &entry.key, now, |ledger: &mut Ledger| {
+                ledger.reserve(&entry.budget, now, entry.tag)
+            })?;
+            if let Err(wait) = outcome {
+                for earlier in &self.entries[..number] {
+                    earlier.give_back(conn, now)?;
+                }
+                return Ok(Err(Denied {
+                    wait,
+                    whose: entry.whose,
+                }));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The same in a refusal's terms, with its audit record: what most stories do first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn reserve_or_record(
+        &self,
+        conn: &mut Conn,
+        scene: &Scene,
+        entropy: &crate::kernel::entropy::Entropy,
+        now: DateTime<Utc>,
+    ) -> Result<Result<(), Denied>, StoreError> {
+        let outcome = self.reserve(conn, now)?;
+        if let Err(denied) = &outcome {
+            let budget = match denied.whose {
+                Whose::Person => "person",
+                Whose::Address => "address",
+            };
+            let event = Event::Throttled {
+                form: self.form,
+                budget,
+            };
+            crate::store::audit::append(conn, &event.record(scene, entropy, now))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Gives the try back: it was right.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.entries
+            .iter()
+            .try_for_each(|entry| entry.give_back(conn, now))
+    }
+
+    /// Failures on the name or number since its last success, this try included.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn failures(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<u16, StoreError> {
+        let Some(person) = self.entries.first() else {
+            return Ok(0);
+        };
+        throttles::with_ledger(conn, &person.key, now, |ledger: &mut Ledger| ledger.total())
+    }
+}
+
+impl Entry {
+    fn person(keys: &Key, form: &str, name: &[u8], budget: Budget, network: &str) -> Self {
+        let key = keys.digest(&[b"person", form.as_bytes(), name]);
+        Self {
+            whose: Whose::Person,
+            key,
+            budget,
+            tag: tag(keys, network),
+        }
+    }
+
+    fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+        throttles::with_ledger(conn, &self.key, now, |ledger: &mut Ledger| {
+            ledger.give_back(self.tag)
+        })
+    }
+}
+
+fn addresses(keys: &Key, form: &str, visitor: &Visitor, name: &str, budget: Budget) -> Vec<Entry> {
+    let budget = if visitor.campus || visitor.public_computer {
+        budget.times(CAMPUS)
+    } else {
+        budget
+    };
+    let entry = |network: &str, budget| Entry {
+        whose: Whose::Address,
+        key: keys.digest(&[b"address", form.as_bytes(), network.as_bytes()]),
+        budget,
+        tag: tag(keys, name),
+    };
+    let mut entries = vec![entry(&network(visitor.address), budget)];
+    if let IpAddr::V6(v6) = visitor.address.to_canonical() {
+        let [a, b, c, ..] = v6.segments();
+        entries.push(entry(&format!("{a:x}:{b:x}:{c:x}::/48"), budget.times(SITE)));
+    }
+    entries
+}
+
+/// The address, or for IPv6 the /64 that one subscriber has to themselves ([S-45]).
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+fn tag(keys: &Key, text: &str) -> u32 {
+    let [a, b, c, d, ..] = keys.digest(&[b"tag", text.as_bytes()]);
+    u32::from_be_bytes([a, b, c, d])
+}

@@ -1,0 +1,74 @@
+//! The stories: each file tells one, as a function that decides the order of effects.
+//!
+//! Expected refusals are variants of the outcome; a [`Fault`] means that the machinery broke.
+
+pub mod account;
+pub mod activate;
+pub mod arrive;
+pub mod change_password;
+pub mod ending;
+pub mod forms;
+pub mod grant;
+pub mod identity;
+pub mod limits;
+pub mod new_password;
+pub mod recover;
+pub mod sheet;
+pub mod sign_in;
+pub mod sign_out;
+pub mod validate;
+
+use std::net::IpAddr;
+
+use crate::password::Overloaded;
+use crate::store::StoreError;
+
+/// The machinery broke. Its words are for the log; a person sees a page that says nothing of them.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Something the server needs is away or too busy; it will pass.
+    #[error("the server cannot answer just now")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A bug, or a row that nobody can read.
+    #[error("the server is broken")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+            _ => Self::Broken(error.into()),
+        }
+    }
+}
+
+impl From<Overloaded> for Fault {
+    fn from(error: Overloaded) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+/// Who is at the other end, as far as a request tells.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The client's address, behind trusted proxies if any.
+    pub address: IpAddr,
+    /// Whether it is in a network where many people share an address.
+    pub campus: bool,
+    /// Whether it is in a network of self-service computers.
+    pub public_computer: bool,
+    /// The value of the ticket-granting cookie.
+    pub cookie: Option<String>,
+    /// The value of the known-device cookie.
+    pub device_cookie: Option<String>,
+    /// The browser and the system, in words: `Firefox · Linux`.
+    pub device: String,
+}
+
+impl Visitor {
+    /// The address as text, for the audit.
+    pub fn address_text(&self) -> String {
+        self.address.to_canonical().to_string()
+    }
+}

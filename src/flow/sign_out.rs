@@ -1,0 +1,97 @@
+//! *Déconnexion*: the session ends, and every service that knows it is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::arrive::cookie_digest;
+use super::ending::Ending;
+use super::{Fault, Visitor};
+use crate::app::App;
+use crate::audit::{Event, Scene};
+use crate::kernel::keyring::Digest;
+use crate::store::outbox::Message;
+use crate::store::{self};
+
+/// A session that has just ended.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whether there was one.
+    pub had_session: bool,
+    /// Whether it was on a public computer.
+    pub public_computer: bool,
+    /// What the browser keeps to see the list of services again.
+    pub receipt: String,
+}
+
+/// Ends the session that the browser's cookie names. A session that has expired is ended all the same, so that the
+/// services hear of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_out(app: &App, visitor: &Visitor) -> Result<SignedOut, Fault> {
+    let now = app.clock.now();
+    let receipt = app.entropy.alphanumeric(32);
+    let nobody = SignedOut {
+        had_session: false,
+        public_computer: false,
+        receipt: receipt.clone(),
+    };
+    let Some(cookie) = &visitor.cookie else {
+        return Ok(nobody);
+    };
+    let cookie = cookie_digest(cookie);
+    let ending = Ending::new(app, batch(&receipt), now);
+    let scene = Scene::person(&visitor.address_text());
+    let entropy = Arc::clone(&app.entropy);
+    let ended = app
+        .db
+        .write(move |conn| {
+            let Some(held) = store::sessions::by_cookie(conn, &cookie)? else {
+                return Ok(None);
+            };
+            if ending.end(conn, &held.session)? {
+                let scene = scene.about(&held.session.account);
+                store::audit::append(conn, &Event::SignedOut.record(&scene, &entropy, now))?;
+            }
+            Ok(Some((held.is_live(now), held.session.public_computer)))
+        })
+        .await?;
+    let Some((had_session, public_computer)) = ended else {
+        return Ok(nobody);
+    };
+    app.outbox.notify_one();
+    Ok(SignedOut {
+        had_session,
+        public_computer,
+        receipt,
+    })
+}
+
+fn batch(receipt: &str) -> Digest {
+    Sha256::digest(receipt.as_bytes()).into()
+}
+
+/// What became of the messages of one sign-out, waiting at most `patience` for those that are still out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn results(app: &App, receipt: &str, patience: Duration) -> Result<Vec<Message>, Fault> {
+    let batch = batch(receipt);
+    let deadline = tokio::time::Instant::now() + patience;
+    loop {
+        // Asked for before looking, so that an answer between the two is not missed.
+        let settled = app.settled.notified();
+        let messages = app
+            .db
+            .read(move |conn| store::outbox::of_batch(conn, &batch))
+            .await?;
+        let waiting = messages
+            .iter()
+            .any(|message| message.done_at.is_none() && message.tries < 2);
+        if !waiting || tokio::time::timeout_at(deadline, settled).await.is_err() {
+            return Ok(messages);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A service presents a ticket.
+
+use std::sync::Arc;
+
+use super::{Fault, identity};
+use crate::app::App;
+use crate::audit::{Event, Scene};
+use crate::cas::assertion::{Assertion, release, username};
+use crate::cas::catalogue::Catalogue;
+use crate::cas::failure::{Cause, Failure};
+use crate::cas::judge::{Accepts, IssuedTicket, Taken, accept, recognise};
+use crate::cas::request::ValidateRequest;
+use crate::cas::service::ServiceUrl;
+use crate::cas::ticket::{AnyTicket, TicketKind};
+use crate::config::University;
+use crate::store::tickets::{ConsumedTicket, Consumption};
+use crate::store::{self, Conn, StoreError};
+
+/// What a validation answers.
+pub type Verdict = Result<Assertion, Failure>;
+
+/// Consumes and judges the ticket of `request`, which came from `address`.
+///
+/// The ticket is consumed before anything is judged: one presented for the wrong service is dead as well, or a thief
+/// could try it on each service in turn ([T-3]).
+///
+/// # Errors
+/// When the database does not answer; the ticket may then be spent or not.
+pub async fn validate(
+    app: &App,
+    request: ValidateRequest,
+    accepts: Accepts,
+    address: String,
+) -> Result<Verdict, Fault> {
+    let now = app.clock.now();
+    let Ok(ticket) = AnyTicket::parse(&request.ticket) else {
+        return Ok(Err(Cause::TicketUnknown.into()));
+    };
+    let catalogue = app.catalogue();
+    let university = app.config.university.clone();
+    let entropy = Arc::clone(&app.entropy);
+    let verdict = app
+        .db
+        .write(move |conn| {
+            let digest = *ticket.digest().as_bytes();
+            let consumption = store::tickets::consume(conn, &digest, ticket.expose(), now)?;
+            let service = match &consumption {
+                Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
+                Consumption::Spent | Consumption::Unknown => None,
+            };
+            let judged = judge(conn, consumption, &request, accepts, &catalogue, &university, now)?;
+            if let Err(failure) = &judged {
+                // A replay must not undo what the first, successful validation left for single logout.
+                if failure.cause() != Cause::TicketSpent {
+                    store::tickets::forget_handle(conn, &digest)?;
+                }
+                let event = match failure.cause() {
+                    Cause::TicketSpent => Some(Event::TicketReplayed),
+                    Cause::ServiceMismatch => Some(Event::ServiceMismatch),
+                    _ => None,
+                };
+                if let Some(event) = event {
+                    let scene = Scene {
+                        service,
+                        ..Scene::service(&address)
+                    };
+                    store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+                }
+            }
+            Ok(judged)
+        })
+        .await?;
+    if let Err(failure) = &verdict {
+        tracing::info!(cause = failure.cause().as_str(), "validation refused");
+    }
+    Ok(verdict)
+}
+
+/// The whole judgement, in the order of the protocol ([V-1]).
+fn judge(
+    conn: &mut Conn,
+    consumption: Consumption,
+    request: &ValidateRequest,
+    accepts: Accepts,
+    catalogue: &Catalogue,
+    university: &University,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Verdict, StoreError> {
+    let consumed = match consumption {
+        Consumption::Fresh(consumed) => consumed,
+        Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
+        Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
+    };
+    let held = store::sessions::by_digest(conn, &consumed.session)?;
+    let live = held.filter(|held| held.is_live(now));
+    let ticket = match recognise(
+        Taken::Fresh(issued(&consumed, live.is_some())),
+        &request.service,
+        now,
+    ) {
+        Ok(ticket) => ticket,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let Some(held) = live else {
+        return Ok(Err(Cause::SessionEnded.into()));
+    };
+    let service = ServiceUrl::parse_any(&ticket.service)
+        .ok()
+        .and_then(|url| catalogue.admit(&url).cloned());
+    let Some(service) = service else {
+        return Ok(Err(Cause::ServiceUnauthorized.into()));
+    };
+    let Some(holder) = store::accounts::holder(conn, &held.session.account)? else {
+        return Ok(Err(Cause::SessionEnded.into()));
+    };
+    if !service.affiliations.is_empty() && !service.permits(&identity::affiliations(&holder, university)) {
+        return Ok(Err(Cause::PersonNotAllowed.into()));
+    }
+    if let Err(failure) = accept(&ticket, accepts, request.renew) {
+        return Ok(Err(failure));
+    }
+    if request.pgt_url.is_some() {
+        // No service may act as a proxy yet: a callback that is not called is a callback refused ([D4]).
+        return Ok(Err(Cause::CallbackRefused.into()));
+    }
+    let attributes = identity::attributes(&holder, &service, university, now);
+    let Some(user) = username(&holder.account.login, &attributes, &service) else {
+        return Ok(Err(Cause::PersonNotAllowed.into()));
+    };
+    Ok(Ok(Assertion {
+        user,
+        attributes: release(&attributes, &service),
+        authentication_date: held.session.authenticated_at,
+        long_term: held.session.long_term,
+        from_new_login: ticket.from_new_login,
+        proxies: ticket.proxies,
+        proxy_granting_ticket_iou: None,
+    }))
+}
+
+fn issued(consumed: &ConsumedTicket, session_live: bool) -> IssuedTicket {
+    IssuedTicket {
+        kind: if consumed.kind == "PT" {
+            TicketKind::Proxy
+        } else {
+            TicketKind::Service
+        },
+        service: consumed.service.clone(),
+        from_new_login: consumed.from_new_login,
+        issued_at: consumed.issued_at,
+        expires_at: consumed.expires_at,
+        proxies: consumed.proxies.clone(),
+        session_live,
+    }
+}
