@@ -65,7 +65,7 @@ impl DemoRow {
             .position(|(_, end)| step.ends_with(end))
             .unwrap_or(0);
         self.year = year.to_string();
-        self.establishment = "0999999X".to_owned();
+        "0999999X".clone_into(&mut self.establishment);
         FIELDS[field].0.clone_into(&mut self.component);
         step.clone_into(&mut self.step);
         self.degree = format!("99900{field:02}");

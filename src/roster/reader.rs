@@ -152,11 +152,8 @@ impl Iterator for Lines<'_> {
             .take_while(|byte| matches!(byte, b'\r' | b'\n'))
             .count();
         let upto = start + skipped;
-        let breaks = self.text.as_bytes()[self.counted..upto]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        self.line += breaks as u64;
+        let passed = self.text.get(self.counted..upto).unwrap_or("");
+        self.line += passed.matches('\n').count() as u64;
         self.counted = upto;
         Some((self.line, record))
     }
