@@ -76,9 +76,8 @@ impl DemoRow {
     /// Gives an address of a domain that cannot exist (RFC 2606).
     fn write_to_oneself(&mut self) {
         let [given, surname] = [&self.given_names, &self.birth_name].map(|name| fold_alphanumeric(name));
-        self.personal_mail = format!("{given}.{surname}@courriel.example")
-            .trim_start_matches('.')
-            .to_owned();
+        let dot = if given.is_empty() { "" } else { "." };
+        self.personal_mail = format!("{given}{dot}{surname}@courriel.example");
     }
 }
 
