@@ -43,7 +43,11 @@ impl Jobs {
 }
 
 async fn watch_catalogue(app: Arc<App>, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(CATALOGUE)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(CATALOGUE))
+        .await
+        .is_some()
+    {
         if let Err(error) = app.refresh_catalogue().await {
             tracing::warn!(%error, "could not look at the registered services");
         }

@@ -36,7 +36,11 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "could not read the outbox");
-                if stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
+                if stop
+                    .run_until_cancelled(tokio::time::sleep(PAUSE))
+                    .await
+                    .is_none()
+                {
                     return;
                 }
             }
@@ -54,7 +58,10 @@ pub async fn send_due(app: &Arc<App>) -> Result<usize, StoreError> {
     if app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
         return Ok(0);
     }
-    let claimed = app.db.write(move |conn| outbox::claim(conn, now, CLAIMED)).await?;
+    let claimed = app
+        .db
+        .write(move |conn| outbox::claim(conn, now, CLAIMED))
+        .await?;
     let count = claimed.len();
     stream::iter(claimed)
         .map(|message| send(app, message))
@@ -72,7 +79,10 @@ async fn send(app: &Arc<App>, message: Message) {
         name_id: message.name_id.clone(),
         session_index: message.session_index.clone(),
     };
-    let answered = app.outbound.post_form(&message.address, request.to_form_body()).await;
+    let answered = app
+        .outbound
+        .post_form(&message.address, request.to_form_body())
+        .await;
     let now = app.clock.now();
     let (outcome, status) = match &answered {
         Ok(status) if (200..300).contains(status) => (Outcome::Received, Some(*status)),
@@ -91,7 +101,16 @@ async fn send(app: &Arc<App>, message: Message) {
         tracing::warn!(service = message.service_key, tries = message.tries, %error, "a sign-out message got no answer");
     }
     let latency = chrono::Duration::from_std(begun.elapsed()).unwrap_or_default();
-    note(app, message.id, outcome, status.map(i64::from), latency, now, again).await;
+    note(
+        app,
+        message.id,
+        outcome,
+        status.map(i64::from),
+        latency,
+        now,
+        again,
+    )
+    .await;
     app.settled.notify_waiters();
 }
 
@@ -104,7 +123,10 @@ async fn note(
     now: DateTime<chrono::Utc>,
     again: Option<DateTime<chrono::Utc>>,
 ) {
-    let noted = app.db.write(move |conn| outbox::record(conn, &id, outcome, status, latency, now, again)).await;
+    let noted = app
+        .db
+        .write(move |conn| outbox::record(conn, &id, outcome, status, latency, now, again))
+        .await;
     if let Err(error) = noted {
         // The claim runs out and the message is sent again: a service hears twice rather than never.
         tracing::warn!(%error, "could not note the answer to a sign-out message");

@@ -17,7 +17,11 @@ const BATCH: i64 = 500;
 
 /// Runs until `stop`.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(PAUSE))
+        .await
+        .is_some()
+    {
         if let Err(error) = sweep(&app, &stop).await {
             tracing::warn!(%error, "could not forget what is old");
         }

@@ -32,7 +32,9 @@ pub(super) async fn session(web: &Web, browser: &Browser) -> Result<Held, HttpRe
 pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     let browser = Browser::of(&request, &web);
     match session(&web, &browser).await {
-        Ok(held) if held.must_change() => Answer::new(&web, &browser).redirect(&web.path("/account/password")),
+        Ok(held) if held.must_change() => {
+            Answer::new(&web, &browser).redirect(&web.path("/account/password"))
+        }
         Ok(held) => page(&web, &browser, Answer::new(&web, &browser), &held, None).await,
         Err(answer) => answer,
     }
@@ -56,12 +58,19 @@ async fn view(web: &Web, held: &Held, done: Option<Done>) -> Result<AccountPage,
     let open = sessions(&web.app, held).await?;
     let holder = holder(&web.app, held).await?;
     let Some(holder) = holder else {
-        return Ok(AccountPage { username: held.login.clone(), done, ..AccountPage::default() });
+        return Ok(AccountPage {
+            username: held.login.clone(),
+            done,
+            ..AccountPage::default()
+        });
     };
     Ok(AccountPage {
         name: identity::names(&holder.person).display_name(),
         file_number: (holder.person.kind == "student").then(|| holder.person.reference.clone()),
-        password_since: holder.account.password_since.map(|at| local(from_micros(at)).date()),
+        password_since: holder
+            .account
+            .password_since
+            .map(|at| local(from_micros(at)).date()),
         email: Some(holder.account.mail),
         username: holder.account.login,
         sessions: open.len(),

@@ -9,8 +9,8 @@ use super::cookies::Name;
 use super::login::{local, status_of};
 use super::origin::is_ours;
 use super::pages::{
-    ActivationConfirmPage, ActivationIdentityPage, ChoosePasswordPage, CredentialsPage, Errors, FieldError, Identity,
-    Journey as Way, Shown, Stop, StopPage, Trouble,
+    ActivationConfirmPage, ActivationIdentityPage, ChoosePasswordPage, CredentialsPage, Errors, FieldError,
+    Identity, Journey as Way, Shown, Stop, StopPage, Trouble,
 };
 use super::password_form::{errors, wish};
 use super::request::{self, Browser};
@@ -35,9 +35,15 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
         Err(fault) => answer.fault(&fault),
         Ok(Some(journey)) => stand(&web, &browser, &journey, Way::Activate, Errors::none()),
         Ok(None) => match activate::asks_code_of_all(&web.app).await {
-            Ok(code_needed) => {
-                first(&web, &browser, ActivationIdentityPage { code_needed, ..Default::default() }, StatusCode::OK)
-            }
+            Ok(code_needed) => first(
+                &web,
+                &browser,
+                ActivationIdentityPage {
+                    code_needed,
+                    ..Default::default()
+                },
+                StatusCode::OK,
+            ),
             Err(fault) => answer.fault(&fault),
         },
     }
@@ -56,7 +62,9 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     }
     let journey = match sheet::journey(&web.app, browser.flow_cookie.as_deref(), activate::KIND).await {
         Err(fault) => return Answer::new(&web, &browser).fault(&fault),
-        Ok(None) if value("answer").is_none() && value("choice").is_none() && value("newPassword").is_none() => {
+        Ok(None)
+            if value("answer").is_none() && value("choice").is_none() && value("newPassword").is_none() =>
+        {
             return identity(&web, &browser, &parameters, token).await;
         }
         Ok(None) => return Answer::new(&web, &browser).trouble(&Trouble::FormExpired),
@@ -77,8 +85,9 @@ pub(super) async fn sent(
     body: web::Payload,
     form: &str,
 ) -> Result<(Parameters, Option<Token>), HttpResponse> {
-    let parameters =
-        request::form(request, body).await.map_err(|trouble| Answer::new(web, browser).trouble(&trouble))?;
+    let parameters = request::form(request, body)
+        .await
+        .map_err(|trouble| Answer::new(web, browser).trouble(&trouble))?;
     if !is_ours(request, web) {
         return Err(Answer::new(web, browser).trouble(&Trouble::FormExpired));
     }
@@ -90,15 +99,33 @@ pub(super) async fn sent(
 
 /// What was typed of file number and birth date.
 pub(super) fn typed(parameters: &Parameters) -> Identity {
-    let value = |name| parameters.one(name).ok().flatten().unwrap_or_default().chars().take(60).collect();
-    Identity { file_number: value("fileNumber"), day: value("day"), month: value("month"), year: value("year") }
+    let value = |name| {
+        parameters
+            .one(name)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .chars()
+            .take(60)
+            .collect()
+    };
+    Identity {
+        file_number: value("fileNumber"),
+        day: value("day"),
+        month: value("month"),
+        year: value("year"),
+    }
 }
 
 /// File number and birth date, or what is wrong with their form. Costs no try.
 pub(super) fn parse(web: &Web, typed: &Identity) -> Result<(FileNumber, TypedDate), Errors> {
     let digits = web.app.config.identifiers.file_number_digits;
     let digits = u8::try_from(digits).unwrap_or(u8::MAX);
-    let format = FileNumberFormat { min_digits: digits, max_digits: digits, ..FileNumberFormat::default() };
+    let format = FileNumberFormat {
+        min_digits: digits,
+        max_digits: digits,
+        ..FileNumberFormat::default()
+    };
     let number = FileNumber::parse(&typed.file_number, &format).map_err(|error| {
         let key = match error {
             FileNumberError::Missing => "err-file-number-missing",
@@ -117,15 +144,23 @@ pub(super) fn parse(web: &Web, typed: &Identity) -> Result<(FileNumber, TypedDat
     });
     match (number, born) {
         (Ok(number), Ok(born)) => Ok((number, born)),
-        (number, born) => Err([number.err(), born.err()].into_iter().flatten().collect::<Vec<_>>().into()),
+        (number, born) => Err([number.err(), born.err()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .into()),
     }
 }
 
 fn first_empty(typed: &Identity) -> &'static str {
-    [("day", &typed.day), ("month", &typed.month), ("year", &typed.year)]
-        .into_iter()
-        .find(|(_, text)| text.trim().is_empty())
-        .map_or("day", |(field, _)| field)
+    [
+        ("day", &typed.day),
+        ("month", &typed.month),
+        ("year", &typed.year),
+    ]
+    .into_iter()
+    .find(|(_, text)| text.trim().is_empty())
+    .map_or("day", |(field, _)| field)
 }
 
 /// What is wrong with the form of a code. Costs no try.
@@ -136,16 +171,41 @@ pub(super) fn code_error(error: CodeError) -> FieldError {
     }
 }
 
-async fn identity(web: &Web, browser: &Browser, parameters: &Parameters, token: Option<Token>) -> HttpResponse {
+async fn identity(
+    web: &Web,
+    browser: &Browser,
+    parameters: &Parameters,
+    token: Option<Token>,
+) -> HttpResponse {
     let typed = typed(parameters);
-    let code = parameters.one("code").ok().flatten().unwrap_or_default().to_owned();
+    let code = parameters
+        .one("code")
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+        .to_owned();
     let asked_of_all = match activate::asks_code_of_all(&web.app).await {
         Ok(asked) => asked,
         Err(fault) => return Answer::new(web, browser).fault(&fault),
     };
     let code_shown = asked_of_all || parameters.one("codeAsked").ok().flatten().is_some() || !code.is_empty();
-    let page = ActivationIdentityPage { identity: typed, code_needed: code_shown, code, ..Default::default() };
-    let again = |errors: Errors, status| first(web, browser, ActivationIdentityPage { errors, ..page.clone() }, status);
+    let page = ActivationIdentityPage {
+        identity: typed,
+        code_needed: code_shown,
+        code,
+        ..Default::default()
+    };
+    let again = |errors: Errors, status| {
+        first(
+            web,
+            browser,
+            ActivationIdentityPage {
+                errors,
+                ..page.clone()
+            },
+            status,
+        )
+    };
     let Some(token) = token else {
         return again(FieldError::form("form-err-expired").into(), StatusCode::OK);
     };
@@ -159,16 +219,38 @@ async fn identity(web: &Web, browser: &Browser, parameters: &Parameters, token: 
         Err(error) => return again(code_error(error).into(), StatusCode::OK),
     };
     let answer = Answer::new(web, browser);
-    match activate::claim(&web.app, Claim { number, born, code, token }, &browser.visitor).await {
+    match activate::claim(
+        &web.app,
+        Claim {
+            number,
+            born,
+            code,
+            token,
+        },
+        &browser.visitor,
+    )
+    .await
+    {
         Err(fault) => answer.fault(&fault),
         Ok(Claimed::Stale) => again(FieldError::form("form-err-expired").into(), StatusCode::OK),
-        Ok(Claimed::Denied(denied)) => {
-            stopped(answer, web, browser, Stop::ActivationThrottled(hours(web, denied)), PATH, Some(denied))
-        }
+        Ok(Claimed::Denied(denied)) => stopped(
+            answer,
+            web,
+            browser,
+            Stop::ActivationThrottled(hours(web, denied)),
+            PATH,
+            Some(denied),
+        ),
         Ok(Claimed::NoMatch) => again(FieldError::form("activation-err-nomatch").into(), StatusCode::OK),
-        Ok(Claimed::CodeNeeded) => {
-            first(web, browser, ActivationIdentityPage { code_needed: true, ..page.clone() }, StatusCode::OK)
-        }
+        Ok(Claimed::CodeNeeded) => first(
+            web,
+            browser,
+            ActivationIdentityPage {
+                code_needed: true,
+                ..page.clone()
+            },
+            StatusCode::OK,
+        ),
         Ok(Claimed::AlreadyActive) => stopped(answer, web, browser, Stop::AlreadyActive, PATH, None),
         Ok(Claimed::Closed) => stopped(answer, web, browser, Stop::ActivationClosed, PATH, None),
         Ok(Claimed::Confirm(cookie)) => answer
@@ -204,9 +286,16 @@ async fn choose(web: &Web, browser: &Browser, parameters: &Parameters, journey: 
     let (wish, choice) = wish(parameters);
     match activate::choose(&web.app, journey, &cookie, &wish, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
-        Ok(Chosen::Refused(objections)) => {
-            choice_page(web, browser, Way::Activate, choice, None, errors(&objections), FORM, PATH)
-        }
+        Ok(Chosen::Refused(objections)) => choice_page(
+            web,
+            browser,
+            Way::Activate,
+            choice,
+            None,
+            errors(&objections),
+            FORM,
+            PATH,
+        ),
         Ok(Chosen::Gone) => answer.clear(Name::Flow).trouble(&Trouble::FormExpired),
         Ok(Chosen::Done(sheet)) => credentials(web, browser, &sheet, Way::Activate, Errors::none()),
     }
@@ -237,7 +326,14 @@ pub(super) fn reopened(web: &Web, browser: &Browser, journey: &Journey, way: Way
     let cookie = browser.flow_cookie.as_deref().unwrap_or_default();
     match sheet::reopen(journey, cookie) {
         Some(sheet) => credentials(web, browser, &sheet, way, Errors::none()),
-        None => stopped(Answer::new(web, browser).clear(Name::Flow), web, browser, Stop::SheetGone, PATH, None),
+        None => stopped(
+            Answer::new(web, browser).clear(Name::Flow),
+            web,
+            browser,
+            Stop::SheetGone,
+            PATH,
+            None,
+        ),
     }
 }
 
@@ -257,12 +353,20 @@ pub(super) async fn acknowledge(
         }
     }
     match sheet::acknowledge(&web.app, journey).await {
-        Ok(()) => Answer::new(web, browser).clear(Name::Flow).redirect(&web.path("/login")),
+        Ok(()) => Answer::new(web, browser)
+            .clear(Name::Flow)
+            .redirect(&web.path("/login")),
         Err(fault) => Answer::new(web, browser).fault(&fault),
     }
 }
 
-pub(super) fn credentials(web: &Web, browser: &Browser, sheet: &Sheet, way: Way, errors: Errors) -> HttpResponse {
+pub(super) fn credentials(
+    web: &Web,
+    browser: &Browser,
+    sheet: &Sheet,
+    way: Way,
+    errors: Errors,
+) -> HttpResponse {
     let (form, path) = match way {
         Way::Activate => (FORM, PATH),
         Way::Recover => (super::recovery::FORM, super::recovery::PATH),
@@ -292,7 +396,13 @@ pub(super) fn choice_page(
     path: &str,
 ) -> HttpResponse {
     let (answer, execution) = token(web, browser, form);
-    let page = ChoosePasswordPage { execution, journey: way, choice, username, errors };
+    let page = ChoosePasswordPage {
+        execution,
+        journey: way,
+        choice,
+        username,
+        errors,
+    };
     answer.page(&page, &browser.frame_at(&web.path(path)))
 }
 
@@ -322,7 +432,10 @@ pub(super) fn stopped(
         None => (answer, StatusCode::OK),
         Some(denied) => {
             let seconds = (denied.wait.until - web.app.clock.now()).num_seconds().max(1);
-            (answer.header("Retry-After", seconds.to_string()), status_of(denied.whose))
+            (
+                answer.header("Retry-After", seconds.to_string()),
+                status_of(denied.whose),
+            )
         }
     };
     answer.page_with(status, &StopPage::new(stop), &browser.frame_at(&web.path(path)))
@@ -331,5 +444,7 @@ pub(super) fn stopped(
 /// Whole hours to wait, rounded up.
 pub(super) fn hours(web: &Web, denied: Denied) -> u32 {
     let left = denied.wait.until - web.app.clock.now();
-    u32::try_from(left.num_seconds().max(1)).unwrap_or(u32::MAX).div_ceil(3_600)
+    u32::try_from(left.num_seconds().max(1))
+        .unwrap_or(u32::MAX)
+        .div_ceil(3_600)
 }

@@ -27,7 +27,13 @@ impl<'a> Answer<'a> {
         if browser.language_chosen {
             set.push(cookies.set(Name::Language, browser.locale.code(), Some(Duration::days(365))));
         }
-        Self { web, browser, cookies, set, headers: Vec::new() }
+        Self {
+            web,
+            browser,
+            cookies,
+            set,
+            headers: Vec::new(),
+        }
     }
 
     /// Sets a cookie.
@@ -44,7 +50,8 @@ impl<'a> Answer<'a> {
 
     /// Clears the session's cookie wherever it may be.
     pub fn clear_session(mut self) -> Self {
-        self.set.extend(self.cookies.clear_session_everywhere(&self.web.context));
+        self.set
+            .extend(self.cookies.clear_session_everywhere(&self.web.context));
         self
     }
 
@@ -76,7 +83,9 @@ impl<'a> Answer<'a> {
             Ok(html) => self.finish(status, Some(("text/html;charset=UTF-8", html))),
             Err(error) => {
                 tracing::error!(%error, template = P::TEMPLATE, "a page could not be rendered");
-                HttpResponse::InternalServerError().content_type("text/plain;charset=UTF-8").body("500")
+                HttpResponse::InternalServerError()
+                    .content_type("text/plain;charset=UTF-8")
+                    .body("500")
             }
         }
     }

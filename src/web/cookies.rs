@@ -34,12 +34,18 @@ pub struct Cookies {
 impl Cookies {
     /// Cookies named and scoped like the session's.
     pub fn new(session: &Cookie) -> Self {
-        Self { session: session.clone() }
+        Self {
+            session: session.clone(),
+        }
     }
 
     /// The name on the wire.
     pub fn name(&self, name: Name) -> String {
-        let prefix = if self.session.name.starts_with("__Host-") { "__Host-" } else { "" };
+        let prefix = if self.session.name.starts_with("__Host-") {
+            "__Host-"
+        } else {
+            ""
+        };
         match name {
             Name::Session => self.session.name.clone(),
             Name::Warn => "CASPRIVACY".into(),
@@ -68,8 +74,15 @@ impl Cookies {
 
     /// The header value that sets a cookie; `kept_for` as long as the browser is open when `None`.
     pub fn set(&self, name: Name, value: &str, kept_for: Option<Duration>) -> String {
-        let age = kept_for.map(|kept| format!("; Max-Age={}", kept.num_seconds())).unwrap_or_default();
-        format!("{}={value}; Path={}; HttpOnly; SameSite=Lax{}{age}", self.name(name), self.session.path, self.secure())
+        let age = kept_for
+            .map(|kept| format!("; Max-Age={}", kept.num_seconds()))
+            .unwrap_or_default();
+        format!(
+            "{}={value}; Path={}; HttpOnly; SameSite=Lax{}{age}",
+            self.name(name),
+            self.session.path,
+            self.secure()
+        )
     }
 
     /// The header value that clears a cookie.
@@ -85,7 +98,10 @@ impl Cookies {
         let mut paths = vec![context.to_owned(), format!("{context}/"), "/".to_owned()];
         paths.retain(|path| !path.is_empty());
         paths.dedup();
-        paths.iter().map(|path| self.clear_at(Name::Session, path)).collect()
+        paths
+            .iter()
+            .map(|path| self.clear_at(Name::Session, path))
+            .collect()
     }
 
     fn clear_at(&self, name: Name, path: &str) -> String {

@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
@@ -39,21 +40,30 @@ pub async fn guard(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let address = client_address(request.request(), &state);
-    let http = request.request().clone();
     let answered = match refusal(&request, &state) {
-        Some(answer) => request.into_response(answer),
-        // A panic ends this request and no other ([S-74]).
-        None => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(Ok(answer)) => answer.map_into_boxed_body(),
-            Ok(Err(error)) => ServiceResponse::new(http.clone(), error.error_response()),
-            Err(_) => {
+        Some(answer) => Ok(request.into_response(answer)),
+        None => AssertUnwindSafe(next.call(request))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                // A panic ends this request and no other ([S-74]).
                 tracing::error!(path, "a request panicked");
-                ServiceResponse::new(http.clone(), trouble(&http, &state, &Trouble::Broken))
-            }
-        },
+                let plain = HttpResponse::InternalServerError()
+                    .content_type("text/plain;charset=UTF-8")
+                    .body("500");
+                Err(InternalError::from_response("panic", plain).into())
+            })
+            .map(ServiceResponse::map_into_boxed_body),
     };
-    let mut answered = answered;
-    dress(&mut answered, &state);
+    let mut answered = match answered {
+        Ok(answered) => answered,
+        Err(error) => {
+            let mut plain = error.error_response();
+            dress(plain.head_mut(), &state);
+            return Err(InternalError::from_response(error, plain).into());
+        }
+    };
+    dress(answered.response_mut().head_mut(), &state);
     let status = answered.status().as_u16();
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     // The path without its query: tickets travel there ([S-18]).
@@ -63,15 +73,30 @@ pub async fn guard(
 
 /// The path as it may be logged: what follows a ticket's place in it is cut.
 fn logged(path: &str) -> &str {
-    path.find("GT-").or_else(|| path.find("ST-")).map_or(path, |at| &path[..at])
+    path.find("GT-")
+        .or_else(|| path.find("ST-"))
+        .map_or(path, |at| &path[..at])
 }
 
 fn refusal(request: &ServiceRequest, state: &Web) -> Option<HttpResponse> {
-    let head: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if head + request.uri().path_and_query().map_or(0, |target| target.as_str().len()) > LARGEST_HEAD {
+    let head: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    if head
+        + request
+            .uri()
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len())
+        > LARGEST_HEAD
+    {
         return Some(HttpResponse::RequestHeaderFieldsTooLarge().finish());
     }
-    let health = request.path().strip_prefix(&state.context).is_some_and(|rest| rest.starts_with("/health"));
+    let health = request
+        .path()
+        .strip_prefix(&state.context)
+        .is_some_and(|rest| rest.starts_with("/health"));
     if !health && !names_this_host(request.request(), state) {
         return Some(trouble(request.request(), state, &Trouble::Misdirected));
     }
@@ -84,10 +109,10 @@ fn trouble(request: &actix_web::HttpRequest, state: &Web, trouble: &Trouble) -> 
 }
 
 /// Adds the headers that every answer carries ([H-1], [H-2], [S-25]).
-fn dress(answered: &mut ServiceResponse<BoxBody>, state: &Web) {
-    answered.response_mut().head_mut().set_camel_case_headers(true);
+fn dress(head: &mut ResponseHead, state: &Web) {
+    head.set_camel_case_headers(true);
     let secure = state.app.config.server.public_url.is_secure();
-    let headers = answered.headers_mut();
+    let headers = head.headers_mut();
     let mut put = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -97,7 +122,10 @@ fn dress(answered: &mut ServiceResponse<BoxBody>, state: &Web) {
     put(header::X_FRAME_OPTIONS, "DENY");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::REFERRER_POLICY, "no-referrer");
-    put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    put(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if secure {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

@@ -12,7 +12,10 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     let browser = Browser::of(&request, &web);
     let answer = Answer::new(&web, &browser);
     let query = request.query_string();
-    if ["service=", "targetService=", "TARGET="].iter().any(|name| query.split('&').any(|pair| pair.starts_with(name))) {
+    if ["service=", "targetService=", "TARGET="]
+        .iter()
+        .any(|name| query.split('&').any(|pair| pair.starts_with(name)))
+    {
         return answer.redirect(&format!("{}?{query}", web.path("/login")));
     }
     let today = web.app.clock.now().date_naive();
@@ -22,14 +25,20 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
         Some(_) => browser.frame().signed_in(),
         None => browser.frame(),
     };
-    answer.header("Cache-Control", "private, no-cache".into()).page(&HomePage { notices }, &frame)
+    answer
+        .header("Cache-Control", "private, no-cache".into())
+        .page(&HomePage { notices }, &frame)
 }
 
 /// `GET /cas` without its slash: the same, one redirect later.
 pub async fn enter(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     let browser = Browser::of(&request, &web);
     let query = request.query_string();
-    let to = if query.is_empty() { web.path("/") } else { format!("{}?{query}", web.path("/login")) };
+    let to = if query.is_empty() {
+        web.path("/")
+    } else {
+        format!("{}?{query}", web.path("/login"))
+    };
     Answer::new(&web, &browser).redirect(&to)
 }
 
@@ -52,5 +61,7 @@ pub async fn not_found(request: HttpRequest, web: web::Data<Web>) -> HttpRespons
 /// A path that exists, asked with a method it does not have.
 pub async fn wrong_method(request: HttpRequest, web: web::Data<Web>, allowed: &'static str) -> HttpResponse {
     let browser = Browser::of(&request, &web);
-    Answer::new(&web, &browser).header("Allow", allowed.into()).trouble(&Trouble::MethodNotAllowed)
+    Answer::new(&web, &browser)
+        .header("Allow", allowed.into())
+        .trouble(&Trouble::MethodNotAllowed)
 }

@@ -10,12 +10,12 @@ use super::answer::Answer;
 use super::cookies::Name;
 use super::origin::is_ours;
 use super::pages::{
-    Errors, FieldError, HandOverPage, LoginNotice, LoginPage, Place, PublicComputer, Service, Shown, SignedInPage,
-    ThrottledPage, Tile, Trouble, Wait, WarnPage,
+    Errors, FieldError, HandOverPage, LoginNotice, LoginPage, Place, PublicComputer, Service, Shown,
+    SignedInPage, ThrottledPage, Tile, Trouble, Wait, WarnPage,
 };
 use super::request::{self, Browser, is_prefetch};
-use crate::cas::percent::push_form_encoded;
 use crate::cas::parameters::Parameters;
+use crate::cas::percent::push_form_encoded;
 use crate::cas::request::{LoginRequest, Method};
 use crate::flow::account::{holder, tiles};
 use crate::flow::arrive::{Arrival, Destination, Refusal, admit, arrive};
@@ -85,7 +85,11 @@ async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, warn: bool)
         Ok(Arrival::AlreadyIn(held)) => signed_in(answer, web, browser, &held).await,
         Ok(Arrival::Confirm(to, _)) => ask_to_confirm(answer, web, browser, asked, &to),
         Ok(Arrival::AskCredentials { to, held }) => {
-            let answer = if held.is_none() { forget_dead(answer, browser) } else { answer };
+            let answer = if held.is_none() {
+                forget_dead(answer, browser)
+            } else {
+                answer
+            };
             let mut page = blank_page(web, browser, asked, to.as_deref());
             if let Some(held) = held.filter(|_| asked.renew()) {
                 page.username.clone_from(&held.login);
@@ -98,7 +102,11 @@ async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, warn: bool)
 
 /// A cookie that leads nowhere is cleared ([C-3]).
 fn forget_dead<'a>(answer: Answer<'a>, browser: &Browser) -> Answer<'a> {
-    if browser.visitor.cookie.is_some() { answer.clear_session() } else { answer }
+    if browser.visitor.cookie.is_some() {
+        answer.clear_session()
+    } else {
+        answer
+    }
 }
 
 /// Judges the form.
@@ -111,13 +119,19 @@ async fn credentials(
 ) -> HttpResponse {
     let answer = Answer::new(web, browser);
     let value = |name| parameters.one(name).ok().flatten();
-    let to = match asked.service.as_deref().map(|text| admit(&web.app, text)).transpose() {
+    let to = match asked
+        .service
+        .as_deref()
+        .map(|text| admit(&web.app, text))
+        .transpose()
+    {
         Ok(to) => to,
         Err(refusal) => return refused(answer, refusal),
     };
     let mut page = blank_page(web, browser, &asked, to.as_ref());
     page.username = value("username").unwrap_or_default().chars().take(254).collect();
-    page.public.checked = browser.visitor.public_computer || parameters.flag("publicComputer").unwrap_or(false);
+    page.public.checked =
+        browser.visitor.public_computer || parameters.flag("publicComputer").unwrap_or(false);
     page.warn = asked.warn;
     page.remember_me = asked.remember_me;
     if !is_ours(request, web) {
@@ -166,12 +180,28 @@ async fn credentials(
         }
         Ok(SignIn::Wrong) => {
             let errors = FieldError::form("login-err-credentials").into();
-            form_page(answer, web, browser, &asked, StatusCode::UNAUTHORIZED, wrong(page, errors))
+            form_page(
+                answer,
+                web,
+                browser,
+                &asked,
+                StatusCode::UNAUTHORIZED,
+                wrong(page, errors),
+            )
         }
         Ok(SignIn::Disabled) => {
             let contact = web.pages.site().support.text(browser.locale);
-            let errors = FieldError::form("login-err-disabled").with("contact", contact).into();
-            form_page(answer, web, browser, &asked, StatusCode::UNAUTHORIZED, wrong(page, errors))
+            let errors = FieldError::form("login-err-disabled")
+                .with("contact", contact)
+                .into();
+            form_page(
+                answer,
+                web,
+                browser,
+                &asked,
+                StatusCode::UNAUTHORIZED,
+                wrong(page, errors),
+            )
         }
         Ok(SignIn::Denied(limit)) => throttled(answer, web, browser, &asked, to.as_ref(), limit),
         Ok(SignIn::In(opened)) => opened_session(answer, web, browser, &asked, *opened),
@@ -219,7 +249,9 @@ async fn confirmed(
     if parameters.flag("ignorewarn").unwrap_or(false) {
         let cookies = super::cookies::Cookies::new(&web.app.config.sessions.cookie);
         if let Ok(value) = cookies.clear(Name::Warn).parse() {
-            response.headers_mut().append(actix_web::http::header::SET_COOKIE, value);
+            response
+                .headers_mut()
+                .append(actix_web::http::header::SET_COOKIE, value);
         }
     }
     response
@@ -230,9 +262,15 @@ fn blank_page(web: &Web, browser: &Browser, asked: &LoginRequest, to: Option<&De
     let detected = browser.visitor.public_computer;
     LoginPage {
         service: to.map(|to| service_view(browser, asked, to)),
-        method: asked.method.filter(|method| *method != Method::Get).map(Method::as_str),
+        method: asked
+            .method
+            .filter(|method| *method != Method::Get)
+            .map(Method::as_str),
         renew: asked.renew(),
-        public: PublicComputer { checked: detected, detected },
+        public: PublicComputer {
+            checked: detected,
+            detected,
+        },
         warn: asked.warn,
         notices: web.pages.site().notices_at(Place::Login, today, browser.locale),
         ..LoginPage::default()
@@ -295,7 +333,11 @@ fn throttled(
 ) -> HttpResponse {
     let left = limit.wait.until - web.app.clock.now();
     let answer = answer.header("Retry-After", left.num_seconds().max(1).to_string());
-    let wait = if limit.wait.daily { Wait::Tomorrow } else { Wait::Minutes(minutes(left)) };
+    let wait = if limit.wait.daily {
+        Wait::Tomorrow
+    } else {
+        Wait::Minutes(minutes(left))
+    };
     let status = status_of(limit.whose);
     let page = ThrottledPage::new(wait, to.map(|to| service_view(browser, asked, to)));
     answer.page_with(status, &page, &browser.frame_at(&address(web, asked)))
@@ -311,7 +353,9 @@ pub(super) fn status_of(whose: Whose) -> StatusCode {
 
 /// Whole minutes, rounded up.
 pub(super) fn minutes(left: chrono::Duration) -> u32 {
-    u32::try_from(left.num_seconds().max(1)).unwrap_or(u32::MAX).div_ceil(60)
+    u32::try_from(left.num_seconds().max(1))
+        .unwrap_or(u32::MAX)
+        .div_ceil(60)
 }
 
 fn ask_to_confirm(
@@ -325,8 +369,16 @@ fn ask_to_confirm(
     let page = WarnPage {
         execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()),
         service: service_view(browser, asked, to),
-        method: asked.method.filter(|method| *method != Method::Get).map(Method::as_str),
-        attributes: to.service.release.iter().map(|release| release.source().to_owned()).collect(),
+        method: asked
+            .method
+            .filter(|method| *method != Method::Get)
+            .map(Method::as_str),
+        attributes: to
+            .service
+            .release
+            .iter()
+            .map(|release| release.source().to_owned())
+            .collect(),
     };
     answer.page(&page, &browser.frame_at(&address(web, asked)).signed_in())
 }
@@ -341,7 +393,9 @@ fn hand_over(answer: Answer<'_>, web: &Web, browser: &Browser, handoff: &HandOff
             .empty(StatusCode::OK),
         Method::Post => {
             let catalogue = web.app.catalogue();
-            let name = catalogue.find(&handoff.url).map(|service| service.name.for_language(browser.locale.code()));
+            let name = catalogue
+                .find(&handoff.url)
+                .map(|service| service.name.for_language(browser.locale.code()));
             let page = HandOverPage {
                 name: name.unwrap_or_else(|| handoff.url.host()).to_owned(),
                 action: handoff.url.original().to_owned(),
@@ -377,11 +431,16 @@ async fn signed_in(answer: Answer<'_>, web: &Web, browser: &Browser, held: &Held
         let href = service.tile.as_ref().map(|tile| tile.url.clone())?;
         Some(Tile {
             name: service.name.for_language(language).to_owned(),
-            hint: service.description.as_ref().map(|text| text.for_language(language).to_owned()),
+            hint: service
+                .description
+                .as_ref()
+                .map(|text| text.for_language(language).to_owned()),
             href,
         })
     };
-    let closing = identity::standing(&holder).until().map(|until| local(until).date());
+    let closing = identity::standing(&holder)
+        .until()
+        .map(|until| local(until).date());
     let page = SignedInPage {
         name: identity::names(&holder.person).display_name(),
         tiles: tiles(&web.app, &holder).into_iter().filter_map(tile).collect(),

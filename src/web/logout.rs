@@ -8,9 +8,7 @@ use super::activation::token;
 use super::answer::Answer;
 use super::cookies::Name;
 use super::origin::is_ours;
-use super::pages::{
-    LogoutConfirmPage, LogoutDonePage, Notified, NotifiedService, Service, Trouble,
-};
+use super::pages::{LogoutConfirmPage, LogoutDonePage, Notified, NotifiedService, Service, Trouble};
 use super::request::{self, Browser, is_prefetch};
 use crate::cas::request::LogoutRequest;
 use crate::flow::arrive::{Destination, Refusal, admit, resume};
@@ -32,7 +30,8 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     if is_prefetch(&request) {
         return answer.empty(StatusCode::NO_CONTENT);
     }
-    let asked = request::query(&request).and_then(|all| LogoutRequest::parse(&all).map_err(|_| Trouble::BadRequest));
+    let asked =
+        request::query(&request).and_then(|all| LogoutRequest::parse(&all).map_err(|_| Trouble::BadRequest));
     let asked = match asked {
         Ok(asked) => asked,
         Err(trouble) => return answer.trouble(&trouble),
@@ -68,7 +67,10 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
 }
 
 fn is_cross_site(request: &HttpRequest) -> bool {
-    request.headers().get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"cross-site")
+    request
+        .headers()
+        .get("sec-fetch-site")
+        .is_some_and(|site| site.as_bytes() == b"cross-site")
 }
 
 async fn question(web: &Web, browser: &Browser, answer: Answer<'_>) -> HttpResponse {
@@ -77,7 +79,10 @@ async fn question(web: &Web, browser: &Browser, answer: Answer<'_>) -> HttpRespo
         Ok(None) => end(web, browser, LogoutRequest::default()).await,
         Ok(Some(_)) => {
             let (answer, execution) = token(web, browser, FORM);
-            let page = LogoutConfirmPage { execution, service: None };
+            let page = LogoutConfirmPage {
+                execution,
+                service: None,
+            };
             answer.page(&page, &browser.frame_at(&web.path("/logout")).signed_in())
         }
     }
@@ -85,7 +90,11 @@ async fn question(web: &Web, browser: &Browser, answer: Answer<'_>) -> HttpRespo
 
 async fn end(web: &Web, browser: &Browser, asked: LogoutRequest) -> HttpResponse {
     let answer = Answer::new(web, browser);
-    let back = asked.service.as_deref().map(|text| admit(&web.app, text)).transpose();
+    let back = asked
+        .service
+        .as_deref()
+        .map(|text| admit(&web.app, text))
+        .transpose();
     let ended = match sign_out(&web.app, &browser.visitor).await {
         Ok(ended) => ended,
         Err(fault) => return answer.fault(&fault),

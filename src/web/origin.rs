@@ -11,15 +11,22 @@ use super::request::text;
 /// `Origin: null` passes: our own pages forbid referrers, and browsers then send that. The form token, which is bound
 /// to a cookie that another site cannot read or set, is what such a request still needs.
 pub fn is_ours(request: &HttpRequest, web: &Web) -> bool {
-    let origin = text(request, &header::ORIGIN).is_none_or(|origin| origin == "null" || is_our_origin(origin, web));
-    let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let origin =
+        text(request, &header::ORIGIN).is_none_or(|origin| origin == "null" || is_our_origin(origin, web));
+    let site = request
+        .headers()
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
     origin && site.is_none_or(|site| matches!(site, "same-origin" | "none"))
 }
 
 fn is_our_origin(origin: &str, web: &Web) -> bool {
     let public = &web.app.config.server.public_url;
     origin == public.origin()
-        || (is_loopback(public.host()) && origin.split_once("://").is_some_and(|(_, authority)| is_loopback(host(authority))))
+        || (is_loopback(public.host())
+            && origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| is_loopback(host(authority))))
 }
 
 /// Whether the request names this host. On a machine of one's own, any name of the loopback interface will do.
@@ -45,5 +52,6 @@ fn host(authority: &str) -> &str {
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_matches(['[', ']']);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -29,7 +29,13 @@ pub(super) fn wish(parameters: &Parameters) -> (Wish, PasswordChoice) {
     }
     let password = SecretString::from(value("newPassword").unwrap_or_default());
     let confirmation = Some(SecretString::from(value("confirmPassword").unwrap_or_default()));
-    (Wish::Own { password, confirmation }, PasswordChoice::Own)
+    (
+        Wish::Own {
+            password,
+            confirmation,
+        },
+        PasswordChoice::Own,
+    )
 }
 
 /// What to say of the objections to a new password.
@@ -84,31 +90,46 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
         let errors = FieldError::form("login-err-expired").into();
         return page(&web, &browser, &held, errors, StatusCode::OK);
     };
-    let change = Change { current: SecretString::from(value("currentPassword")), wish: wish(&parameters).0, token };
+    let change = Change {
+        current: SecretString::from(value("currentPassword")),
+        wish: wish(&parameters).0,
+        token,
+    };
     let again = |errors: Errors, status| page(&web, &browser, &held, errors, status);
     let answer = Answer::new(&web, &browser);
     match change_password(&web.app, &held, change, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
         Ok(Changed::Stale) => again(FieldError::form("login-err-expired").into(), StatusCode::OK),
-        Ok(Changed::CurrentMissing) => {
-            again(FieldError::new("currentPassword", "err-current-missing").into(), StatusCode::OK)
-        }
-        Ok(Changed::CurrentWrong) => {
-            again(FieldError::new("currentPassword", "err-current-wrong").into(), StatusCode::UNAUTHORIZED)
-        }
+        Ok(Changed::CurrentMissing) => again(
+            FieldError::new("currentPassword", "err-current-missing").into(),
+            StatusCode::OK,
+        ),
+        Ok(Changed::CurrentWrong) => again(
+            FieldError::new("currentPassword", "err-current-wrong").into(),
+            StatusCode::UNAUTHORIZED,
+        ),
         Ok(Changed::Refused(objections)) => again(errors(&objections), StatusCode::OK),
         Ok(Changed::Ended) => answer.clear_session().redirect(&web.path("/login")),
         Ok(Changed::Denied(limit)) => {
             let left = limit.wait.until - web.app.clock.now();
-            let wait = if limit.wait.daily { Wait::Tomorrow } else { Wait::Minutes(minutes(left)) };
-            answer.header("Retry-After", left.num_seconds().max(1).to_string()).page_with(
-                status_of(limit.whose),
-                &ThrottledPage::new(wait, None),
-                &browser.frame_at(&web.path("/account/password")).signed_in(),
-            )
+            let wait = if limit.wait.daily {
+                Wait::Tomorrow
+            } else {
+                Wait::Minutes(minutes(left))
+            };
+            answer
+                .header("Retry-After", left.num_seconds().max(1).to_string())
+                .page_with(
+                    status_of(limit.whose),
+                    &ThrottledPage::new(wait, None),
+                    &browser.frame_at(&web.path("/account/password")).signed_in(),
+                )
         }
         Ok(Changed::Done(cookie)) => {
-            let kept_for = held.session.long_term.then(|| held.session.expires_at - web.app.clock.now());
+            let kept_for = held
+                .session
+                .long_term
+                .then(|| held.session.expires_at - web.app.clock.now());
             let answer = answer.set(Name::Session, &cookie, kept_for);
             account_again(&web, &browser, answer, &held, cookie).await
         }
@@ -123,11 +144,21 @@ async fn account_again(
     held: &Held,
     cookie: String,
 ) -> HttpResponse {
-    let visitor = crate::flow::Visitor { cookie: Some(cookie), ..browser.visitor.clone() };
+    let visitor = crate::flow::Visitor {
+        cookie: Some(cookie),
+        ..browser.visitor.clone()
+    };
     let now = web.app.clock.now();
     match crate::flow::arrive::resume(&web.app, &visitor, now).await {
         Ok(renewed) => {
-            account::page(web, browser, answer, renewed.as_ref().unwrap_or(held), Some(Done::Password)).await
+            account::page(
+                web,
+                browser,
+                answer,
+                renewed.as_ref().unwrap_or(held),
+                Some(Done::Password),
+            )
+            .await
         }
         Err(fault) => answer.fault(&fault),
     }
@@ -142,5 +173,9 @@ fn page(web: &Web, browser: &Browser, held: &Held, errors: Errors, status: Statu
         errors,
         ..PasswordPage::default()
     };
-    answer.page_with(status, &page, &browser.frame_at(&web.path("/account/password")).signed_in())
+    answer.page_with(
+        status,
+        &page,
+        &browser.frame_at(&web.path("/account/password")).signed_in(),
+    )
 }

@@ -34,9 +34,16 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
         Ok(Some(journey)) => match journey.step.as_str() {
             "code" => code_page(&web, &browser, String::new(), Errors::none()),
             "password" => match recover::login(&web.app, &journey).await {
-                Ok(login) => {
-                    choice_page(&web, &browser, Way::Recover, Default::default(), login, Errors::none(), FORM, PATH)
-                }
+                Ok(login) => choice_page(
+                    &web,
+                    &browser,
+                    Way::Recover,
+                    Default::default(),
+                    login,
+                    Errors::none(),
+                    FORM,
+                    PATH,
+                ),
                 Err(fault) => Answer::new(&web, &browser).fault(&fault),
             },
             _ => reopened(&web, &browser, &journey, Way::Recover),
@@ -57,7 +64,9 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     }
     let journey = match sheet::journey(&web.app, browser.flow_cookie.as_deref(), recover::KIND).await {
         Err(fault) => return Answer::new(&web, &browser).fault(&fault),
-        Ok(None) if value("code").is_some() || value("newPassword").is_some() || value("answer").is_some() => {
+        Ok(None)
+            if value("code").is_some() || value("newPassword").is_some() || value("answer").is_some() =>
+        {
             return Answer::new(&web, &browser).trouble(&Trouble::FormExpired);
         }
         Ok(None) => return identity(&web, &browser, &parameters, token).await,
@@ -70,9 +79,26 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     }
 }
 
-async fn identity(web: &Web, browser: &Browser, parameters: &Parameters, token: Option<Token>) -> HttpResponse {
-    let page = RecoveryIdentityPage { identity: typed(parameters), ..Default::default() };
-    let again = |errors: Errors| first(web, browser, RecoveryIdentityPage { errors, ..page.clone() });
+async fn identity(
+    web: &Web,
+    browser: &Browser,
+    parameters: &Parameters,
+    token: Option<Token>,
+) -> HttpResponse {
+    let page = RecoveryIdentityPage {
+        identity: typed(parameters),
+        ..Default::default()
+    };
+    let again = |errors: Errors| {
+        first(
+            web,
+            browser,
+            RecoveryIdentityPage {
+                errors,
+                ..page.clone()
+            },
+        )
+    };
     let Some(token) = token else {
         return again(FieldError::form("form-err-expired").into());
     };
@@ -96,7 +122,14 @@ async fn code(
     journey: &Journey,
     token: Option<Token>,
 ) -> HttpResponse {
-    let typed: String = parameters.one("code").ok().flatten().unwrap_or_default().chars().take(60).collect();
+    let typed: String = parameters
+        .one("code")
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+        .chars()
+        .take(60)
+        .collect();
     let again = |error: FieldError| code_page(web, browser, typed.clone(), error.into());
     let Some(token) = token else {
         return again(FieldError::form("form-err-expired"));
@@ -109,9 +142,14 @@ async fn code(
     match recover::prove(&web.app, journey, &code, token, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
         Ok(Proved::Stale) => again(FieldError::form("form-err-expired")),
-        Ok(Proved::Denied(denied)) => {
-            stopped(answer, web, browser, Stop::RecoveryThrottled(hours(web, denied)), PATH, Some(denied))
-        }
+        Ok(Proved::Denied(denied)) => stopped(
+            answer,
+            web,
+            browser,
+            Stop::RecoveryThrottled(hours(web, denied)),
+            PATH,
+            Some(denied),
+        ),
         Ok(Proved::Granted) => answer.redirect(&web.path(PATH)),
         Ok(Proved::Inactive) => again(FieldError::form("recovery-err-inactive")),
         Ok(Proved::Expired) => again(FieldError::new("code", "recovery-err-code-expired")),
@@ -126,12 +164,24 @@ async fn choose(web: &Web, browser: &Browser, parameters: &Parameters, journey: 
     let (wish, choice) = wish(parameters);
     match recover::choose(&web.app, journey, &cookie, &wish, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
-        Ok(Err(denied)) => {
-            stopped(answer, web, browser, Stop::RecoveryThrottled(hours(web, denied)), PATH, Some(denied))
-        }
-        Ok(Ok(Chosen::Refused(objections))) => {
-            choice_page(web, browser, Way::Recover, choice, None, errors(&objections), FORM, PATH)
-        }
+        Ok(Err(denied)) => stopped(
+            answer,
+            web,
+            browser,
+            Stop::RecoveryThrottled(hours(web, denied)),
+            PATH,
+            Some(denied),
+        ),
+        Ok(Ok(Chosen::Refused(objections))) => choice_page(
+            web,
+            browser,
+            Way::Recover,
+            choice,
+            None,
+            errors(&objections),
+            FORM,
+            PATH,
+        ),
         Ok(Ok(Chosen::Gone)) => answer.clear(Name::Flow).trouble(&Trouble::FormExpired),
         Ok(Ok(Chosen::Done(sheet))) => {
             let mut response = credentials(web, browser, &sheet, Way::Recover, Errors::none());
@@ -140,7 +190,9 @@ async fn choose(web: &Web, browser: &Browser, parameters: &Parameters, journey: 
                 .clear_session_everywhere(&web.context)
             {
                 if let Ok(value) = cookie.parse() {
-                    response.headers_mut().append(actix_web::http::header::SET_COOKIE, value);
+                    response
+                        .headers_mut()
+                        .append(actix_web::http::header::SET_COOKIE, value);
                 }
             }
             response
@@ -156,5 +208,12 @@ fn first(web: &Web, browser: &Browser, page: RecoveryIdentityPage) -> HttpRespon
 
 fn code_page(web: &Web, browser: &Browser, code: String, errors: Errors) -> HttpResponse {
     let (answer, execution) = token(web, browser, FORM);
-    answer.page(&RecoveryCodePage { execution, code, errors }, &browser.frame_at(&web.path(PATH)))
+    answer.page(
+        &RecoveryCodePage {
+            execution,
+            code,
+            errors,
+        },
+        &browser.frame_at(&web.path(PATH)),
+    )
 }

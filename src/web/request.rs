@@ -58,7 +58,9 @@ impl Browser {
                 public_computer: is_within(&throttle.public_computers, address),
                 cookie: cookies.read(request, Name::Session),
                 device_cookie: cookies.read(request, Name::Device),
-                device: text(request, &header::USER_AGENT).map(user_agent::describe).unwrap_or_default(),
+                device: text(request, &header::USER_AGENT)
+                    .map(user_agent::describe)
+                    .unwrap_or_default(),
             },
             locale,
             language_chosen: lang.is_some(),
@@ -66,7 +68,11 @@ impl Browser {
             flow_cookie: cookies.read(request, Name::Flow),
             warn: cookies.read(request, Name::Warn).is_some(),
             receipt: cookies.read(request, Name::Receipt),
-            here: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            here: request
+                .uri()
+                .path_and_query()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         }
     }
 
@@ -84,7 +90,9 @@ impl Browser {
 /// The client's address: the socket's, unless that is a trusted proxy; then the right-most address of
 /// `X-Forwarded-For` that is none ([S-45], [H-6]).
 pub fn client_address(request: &HttpRequest, web: &Web) -> IpAddr {
-    let socket = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    let socket = request
+        .peer_addr()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
     let trusted = &web.app.config.server.trusted_proxies;
     if trusted.is_empty() || !is_within(trusted, socket) {
         return socket;
@@ -147,8 +155,13 @@ pub async fn read(request: &HttpRequest, mut body: web::Payload) -> Result<Vec<u
         }
         Ok(())
     };
-    tokio::time::timeout(BODY_TIME, reading).await.map_err(|_| Trouble::BadRequest)??;
-    if !bytes.is_empty() && !media.is_empty() && !media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    tokio::time::timeout(BODY_TIME, reading)
+        .await
+        .map_err(|_| Trouble::BadRequest)??;
+    if !bytes.is_empty()
+        && !media.is_empty()
+        && !media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
         return Err(Trouble::BadRequest);
     }
     Ok(bytes)
@@ -168,5 +181,7 @@ pub fn text<'a>(request: &'a HttpRequest, name: &header::HeaderName) -> Option<&
 }
 
 fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

@@ -5,7 +5,8 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::{
-    Web, account, activation, assets, health, home, login, logout, password_form, recovery, sessions, validate,
+    Web, account, activation, assets, health, home, login, logout, password_form, recovery, sessions,
+    validate,
 };
 
 /// Mounts every path under `context`.
@@ -21,7 +22,11 @@ pub fn mount(config: &mut web::ServiceConfig, context: &str) {
         .service(page("/account", account::show))
         .service(form("/account/activate", activation::show, activation::submit))
         .service(form("/account/recover", recovery::show, recovery::submit))
-        .service(form("/account/password", password_form::show, password_form::submit))
+        .service(form(
+            "/account/password",
+            password_form::show,
+            password_form::submit,
+        ))
         .service(form("/account/sessions", sessions::show, sessions::submit))
         .service(page("/help", home::help))
         .service(page("/help/{topic}", home::help))
@@ -32,7 +37,9 @@ pub fn mount(config: &mut web::ServiceConfig, context: &str) {
         .service(page("/", home::show))
         .default_service(web::to(home::not_found));
     if !context.is_empty() {
-        config.service(page(context, home::enter)).service(page("/", home::enter));
+        config
+            .service(page(context, home::enter))
+            .service(page("/", home::enter));
     }
     config.service(scope).default_service(web::to(home::not_found));
 }
@@ -64,7 +71,9 @@ where
     F: Handler<Args, Output = HttpResponse> + Clone,
     Args: FromRequest + 'static,
 {
-    resource.route(web::get().to(show.clone())).route(web::head().to(show))
+    resource
+        .route(web::get().to(show.clone()))
+        .route(web::head().to(show))
 }
 
 /// 405, with what would be allowed.
@@ -72,6 +81,12 @@ fn refuse(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest, web: web::Data<Web>| async move {
         let trace = request.method() == Method::TRACE;
         // TRACE would hand cookies back to a script; it gets no page either.
-        if trace { HttpResponse::MethodNotAllowed().insert_header(("Allow", allowed)).finish() } else { home::wrong_method(request, web, allowed).await }
+        if trace {
+            HttpResponse::MethodNotAllowed()
+                .insert_header(("Allow", allowed))
+                .finish()
+        } else {
+            home::wrong_method(request, web, allowed).await
+        }
     })
 }

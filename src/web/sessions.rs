@@ -49,9 +49,9 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     // Closing twice closes once: the token need not be spent.
     match close(&web.app, &held, which, &browser.visitor).await {
         Ok(0) => page(&web, &browser, &held, None).await,
-        Ok(_) if value("session") == session_id(&held.session.digest) => {
-            Answer::new(&web, &browser).clear_session().redirect(&web.path("/login"))
-        }
+        Ok(_) if value("session") == session_id(&held.session.digest) => Answer::new(&web, &browser)
+            .clear_session()
+            .redirect(&web.path("/login")),
         Ok(_) => page(&web, &browser, &held, Some(done)).await,
         Err(fault) => Answer::new(&web, &browser).fault(&fault),
     }
@@ -69,7 +69,10 @@ async fn page(web: &Web, browser: &Browser, held: &Held, done: Option<Done>) -> 
         sessions: open.iter().map(|open| view(open, held, browser)).collect(),
         done,
     };
-    answer.page(&page, &browser.frame_at(&web.path("/account/sessions")).signed_in())
+    answer.page(
+        &page,
+        &browser.frame_at(&web.path("/account/sessions")).signed_in(),
+    )
 }
 
 fn view(open: &OpenSession, held: &Held, browser: &Browser) -> SessionView {
@@ -83,6 +86,10 @@ fn view(open: &OpenSession, held: &Held, browser: &Browser) -> SessionView {
         network: None,
         opened: local(open.session.opened_at),
         last_active: local(open.session.used_at),
-        services: open.services.iter().map(|service| service.name.for_language(language).to_owned()).collect(),
+        services: open
+            .services
+            .iter()
+            .map(|service| service.name.for_language(language).to_owned())
+            .collect(),
     }
 }

@@ -27,7 +27,10 @@ fn browser(header: &str) -> Option<&'static str> {
         ("Chrome/", "Chrome"),
         ("Safari/", "Safari"),
     ];
-    MARKS.iter().find(|(mark, _)| header.contains(mark)).map(|(_, name)| *name)
+    MARKS
+        .iter()
+        .find(|(mark, _)| header.contains(mark))
+        .map(|(_, name)| *name)
 }
 
 fn system(header: &str) -> Option<&'static str> {
@@ -40,7 +43,10 @@ fn system(header: &str) -> Option<&'static str> {
         ("Mac OS X", "macOS"),
         ("Linux", "Linux"),
     ];
-    MARKS.iter().find(|(mark, _)| header.contains(mark)).map(|(_, name)| *name)
+    MARKS
+        .iter()
+        .find(|(mark, _)| header.contains(mark))
+        .map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -50,7 +56,8 @@ mod tests {
     #[test]
     fn a_browser_is_told_from_those_it_imitates() {
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0";
-        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1";
+        let iphone =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1";
         assert_eq!(describe(edge), "Edge · Windows");
         assert_eq!(describe(iphone), "Safari · iPhone");
         assert_eq!(describe("curl/8"), "");

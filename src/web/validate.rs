@@ -35,7 +35,12 @@ pub async fn proxy(request: HttpRequest, web: web::Data<Web>, body: web::Payload
     answer(request, web, body, Accepts::ServiceAndProxyTickets).await
 }
 
-async fn answer(request: HttpRequest, web: web::Data<Web>, body: web::Payload, accepts: Accepts) -> HttpResponse {
+async fn answer(
+    request: HttpRequest,
+    web: web::Data<Web>,
+    body: web::Payload,
+    accepts: Accepts,
+) -> HttpResponse {
     let (format, verdict) = match parse(&request, body, Dialect::Cas2).await {
         Ok(asked) => (asked.format, judge(&request, &web, asked, accepts).await),
         Err(unreadable) => (unreadable.format, Err(unreadable.failure)),
@@ -49,10 +54,21 @@ async fn answer(request: HttpRequest, web: web::Data<Web>, body: web::Payload, a
     HttpResponse::Ok().content_type(media).body(text)
 }
 
-async fn parse(request: &HttpRequest, body: web::Payload, dialect: Dialect) -> Result<ValidateRequest, Unreadable> {
-    let unreadable = |cause: Cause| Unreadable { format: Format::Xml, failure: Failure::from(cause) };
+async fn parse(
+    request: &HttpRequest,
+    body: web::Payload,
+    dialect: Dialect,
+) -> Result<ValidateRequest, Unreadable> {
+    let unreadable = |cause: Cause| Unreadable {
+        format: Format::Xml,
+        failure: Failure::from(cause),
+    };
     let body = match *request.method() {
-        Method::POST => Some(read(request, body).await.map_err(|_| unreadable(Cause::Undecodable))?),
+        Method::POST => Some(
+            read(request, body)
+                .await
+                .map_err(|_| unreadable(Cause::Undecodable))?,
+        ),
         _ => None,
     };
     let parameters = Parameters::parse(request.query_string().as_bytes(), body.as_deref())
