@@ -16,6 +16,7 @@ pub mod password_form;
 pub mod recovery;
 pub mod request;
 pub mod routes;
+pub mod run;
 pub mod server;
 pub mod sessions;
 pub mod site;
