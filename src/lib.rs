@@ -2,6 +2,7 @@
 pub mod app;
 pub mod audit;
 pub mod cas;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod flow;
@@ -9,5 +10,6 @@ pub mod kernel;
 pub mod outbound;
 pub mod password;
 pub mod people;
+pub mod roster;
 pub mod store;
 pub mod telemetry;
