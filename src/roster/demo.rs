@@ -65,7 +65,7 @@ impl DemoRow {
             .position(|(_, end)| step.ends_with(end))
             .unwrap_or(0);
         self.year = year.to_string();
-        self.establishment = "0999999X".to_owned();
+        "0999999X".clone_into(&mut self.establishment);
         FIELDS[field].0.clone_into(&mut self.component);
         step.clone_into(&mut self.step);
         self.degree = format!("99900{field:02}");
@@ -76,9 +76,8 @@ impl DemoRow {
     /// Gives an address of a domain that cannot exist (RFC 2606).
     fn write_to_oneself(&mut self) {
         let [given, surname] = [&self.given_names, &self.birth_name].map(|name| fold_alphanumeric(name));
-        self.personal_mail = format!("{given}.{surname}@courriel.example")
-            .trim_start_matches('.')
-            .to_owned();
+        let dot = if given.is_empty() { "" } else { "." };
+        self.personal_mail = format!("{given}{dot}{surname}@courriel.example");
     }
 }
 

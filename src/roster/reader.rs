@@ -152,11 +152,8 @@ impl Iterator for Lines<'_> {
             .take_while(|byte| matches!(byte, b'\r' | b'\n'))
             .count();
         let upto = start + skipped;
-        let breaks = self.text.as_bytes()[self.counted..upto]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        self.line += breaks as u64;
+        let passed = self.text.get(self.counted..upto).unwrap_or("");
+        self.line += passed.matches('\n').count() as u64;
         self.counted = upto;
         Some((self.line, record))
     }
@@ -165,7 +162,7 @@ impl Iterator for Lines<'_> {
 /// What has been read so far.
 #[derive(Default)]
 struct Gathering {
-    people: Vec<Option<RosterPerson>>,
+    people: Vec<RosterPerson>,
     places: HashMap<(Kind, String), usize>,
     refused: HashSet<(Kind, String)>,
     errors: Vec<Remark>,
@@ -217,20 +214,17 @@ impl Gathering {
     fn add(&mut self, identity: (Kind, String), person: RosterPerson, remarks: &mut Remarks) {
         let Some(place) = self.places.get(&identity) else {
             self.places.insert(identity, self.people.len());
-            self.people.push(Some(person));
+            self.people.push(person);
             return;
         };
-        // A person whose rows contradict each other is taken out altogether: which row would be right?
-        let known = &mut self.people[*place];
-        let Some(Err(column)) = known.as_mut().map(|known| known.merge(person)) else {
-            return;
-        };
-        *known = None;
-        self.refused.insert(identity);
-        remarks.error::<()>(
-            column,
-            "Ce numéro figure sur une autre ligne avec une valeur différente.",
-        );
+        // A person whose rows contradict each other is refused altogether: which row would be right?
+        if let Err(column) = self.people[*place].merge(person) {
+            self.refused.insert(identity);
+            remarks.error::<()>(
+                column,
+                "Ce numéro figure sur une autre ligne avec une valeur différente.",
+            );
+        }
     }
 
     fn finish(mut self, encoding: Encoding, separator: char) -> Roster {
@@ -239,7 +233,6 @@ impl Gathering {
         let people: Vec<RosterPerson> = self
             .people
             .into_iter()
-            .flatten()
             .filter(|person| !refused.contains(&(person.kind, person.reference.clone())))
             .collect();
         let accented = people

@@ -36,6 +36,8 @@ pub struct Account {
     pub activated_at: Option<i64>,
     /// The last sign-in, in microseconds.
     pub last_login_at: Option<i64>,
+    /// The sign-in before that, in microseconds: what the home page shows.
+    pub previous_login_at: Option<i64>,
     /// The last change, in microseconds.
     pub updated_at: i64,
 }
@@ -228,10 +230,13 @@ pub fn end_sessions(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<i64
     )
 }
 
-/// Notes a sign-in.
+/// Notes a sign-in; the last one becomes the one before.
 pub fn signed_in(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
-        .set(table::last_login_at.eq(now.timestamp_micros()))
+        .set((
+            table::previous_login_at.eq(table::last_login_at),
+            table::last_login_at.eq(now.timestamp_micros()),
+        ))
         .execute(c))?;
     Ok(())
 }

@@ -38,6 +38,7 @@ diesel::table! {
         charter_at -> Nullable<BigInt>,
         activated_at -> Nullable<BigInt>,
         last_login_at -> Nullable<BigInt>,
+        previous_login_at -> Nullable<BigInt>,
         updated_at -> BigInt,
     }
 }

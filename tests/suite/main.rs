@@ -1,1 +1,5 @@
-//! One binary.
+//! The whole suite in one binary: it links once and runs in parallel.
+
+mod protocol;
+mod stories;
+mod support;

@@ -37,6 +37,7 @@ CREATE TABLE accounts (
     charter_at BIGINT,
     activated_at BIGINT,
     last_login_at BIGINT,
+    previous_login_at BIGINT,
     updated_at BIGINT NOT NULL
 );
 

@@ -16,6 +16,9 @@ static LISTED: LazyLock<HashSet<Cow<'static, str>>> = LazyLock::new(|| {
         .collect()
 });
 
+/// What is shorter is no word.
+const SHORTEST: usize = 3;
+
 /// Returns `text` without case, accents and the usual substitutions of letters by digits and signs.
 pub(super) fn fold(text: &str) -> String {
     folding::fold(text).chars().map(unmask).collect()
@@ -64,7 +67,8 @@ pub(super) fn is_made_of_one_word(password: &str, listed: impl Fn(&str) -> bool)
     cuts.iter().any(|rest| {
         let letters: Vec<char> = rest.chars().map(unmask).collect();
         let whole: String = letters.iter().collect();
-        listed(&whole)
+        // The public list goes down to single letters; among digits, one is no word.
+        (letters.len() >= SHORTEST && listed(&whole))
             || (2..=letters.len() / 2)
                 .filter(|length| letters.chunks(*length).all(|chunk| letters.starts_with(chunk)))
                 .any(|length| listed(&letters[..length].iter().collect::<String>()))

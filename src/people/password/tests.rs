@@ -33,6 +33,7 @@ fn s35_twelve_letters_of_any_kind_are_enough() {
         "le chat dort sur la pile",
         "🦆🦆🐸🐢🦊🐝🌵🌻🍋🥝🫐🍇",
         "jeudi14hpiscineavecNour",
+        "83920174655291x",
         "le0n4rddevinci?pas moi",
     ] {
         assert_eq!(refusals(password), [], "{password}");

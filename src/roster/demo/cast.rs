@@ -143,12 +143,12 @@ fn student(rank: u32, entry: Entry, year: u16, entropy: &Entropy) -> DemoRow {
     };
     row.enrol(year, step);
     match given_names {
-        "Alexandra" => row.usage_given_name = "Alex".to_owned(),
-        "Margaux" => row.usage_name = "Delmourier".to_owned(),
+        "Alexandra" => "Alex".clone_into(&mut row.usage_given_name),
+        "Margaux" => "Delmourier".clone_into(&mut row.usage_name),
         _ => {}
     }
     if given_names == "Margaux" {
-        row.birth_name = "Saintorel".to_owned();
+        "Saintorel".clone_into(&mut row.birth_name);
     }
     row.write_to_oneself();
     row
@@ -162,7 +162,7 @@ fn student_and_staff(year: u16, entropy: &Entropy) -> [DemoRow; 2] {
         year,
         entropy,
     );
-    studies.title = "Mme".to_owned();
+    "Mme".clone_into(&mut studies.title);
     let works = DemoRow {
         number: "9000001".to_owned(),
         kind: Kind::Staff,

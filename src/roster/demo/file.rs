@@ -133,7 +133,7 @@ fn faults(first: &DemoRow, second: &DemoRow, separator: char) -> Vec<String> {
             ine: String::new(),
             ..second.clone()
         };
-        row.number = "99000001".to_owned();
+        "99000001".clone_into(&mut row.number);
         change(&mut row);
         line(&row, separator)
     };

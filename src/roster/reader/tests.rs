@@ -62,8 +62,7 @@ fn a_plain_file_becomes_people() {
 #[test]
 fn the_order_of_columns_and_the_separator_are_free() {
     for separator in [",", ";", "\t"] {
-        let text =
-            format!("date_naissance;prenoms;nom_naissance;numero\n2008-03-27;Zoë;Œillardet;22600001\n");
+        let text = "date_naissance;prenoms;nom_naissance;numero\n2008-03-27;Zoë;Œillardet;22600001\n";
         let roster = read(text.replace(';', separator).as_bytes(), &options()).unwrap();
         assert_eq!(
             roster.people[0].names.display_name(),

@@ -1,7 +1,7 @@
 //! What is wrong with a form that was sent in.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -83,5 +83,23 @@ impl Serialize for Errors {
         fields.serialize_field("list", &self.0)?;
         fields.serialize_field("on", &on)?;
         fields.end()
+    }
+}
+
+/// A secret on its way to a page: it is shown to its owner and never printed to a log.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Shown(String);
+
+impl Shown {
+    /// `secret`, to be shown.
+    pub fn new(secret: &str) -> Self {
+        Self(secret.to_owned())
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
     }
 }

@@ -16,6 +16,8 @@ pub struct Service {
     pub host: String,
     /// The service URL as it was received, byte for byte.
     pub url: String,
+    /// The parameter that it came in, `service` or `TARGET`: it decides what the ticket is called.
+    pub field: &'static str,
 }
 
 impl Service {
@@ -24,6 +26,7 @@ impl Service {
             name: "Cours en ligne".to_owned(),
             host: "cours.univ.example".to_owned(),
             url: "https://cours.univ.example/login?next=a&x=\"<b>'".to_owned(),
+            field: "service",
         }
     }
 }

@@ -1,15 +1,23 @@
 //! What a person sees: one struct and one template per page, filled in the reader's language.
 
+mod account;
+mod activation;
 mod assets;
 mod colour;
+mod credentials;
 mod engine;
 mod error;
 mod form;
 mod home;
+mod info;
 mod locale;
 mod login;
+mod logout;
+mod mail;
+mod services;
 mod site;
 mod sources;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -18,14 +26,25 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 
+pub use account::{AccountPage, Done, PasswordPage, SessionView, SessionsPage};
+pub use activation::{
+    ActivationConfirmPage, ActivationIdentityPage, ChoosePasswordPage, Identity, Journey, PasswordChoice,
+    RecoveryCodePage, RecoveryIdentityPage,
+};
 pub use assets::{Asset, Assets};
+pub use credentials::CredentialsPage;
 pub use engine::{Frame, Pages};
 pub use error::{ErrorPage, Trouble};
-pub use form::{Errors, FieldError};
+pub use form::{Errors, FieldError, Shown};
 pub use home::HomePage;
+pub use info::{InfoPage, Topic};
 pub use locale::{Locale, switch};
 pub use login::{LoginNotice, LoginPage, PublicComputer, Service, ThrottledPage, Wait};
+pub use logout::{LogoutConfirmPage, LogoutDonePage, Notified, NotifiedService};
+pub use mail::{Letter, LetterText};
+pub use services::{HandOverPage, SignedInPage, Tile, WarnPage};
 pub use site::{Accessibility, Level, Link, LinkView, Localized, Logo, Notice, NoticeView, Place, Site};
+pub use stop::{Stop, StopPage};
 pub use words::Message;
 
 /// A page: the values of one template.
@@ -35,6 +54,11 @@ pub trait Page: Serialize {
 
     /// What the page is called: its heading and its tab.
     fn title(&self) -> Message;
+
+    /// What its tab says, where that is something else.
+    fn tab(&self) -> Message {
+        self.title()
+    }
 
     /// Whether it shows a form again because of a mistake; the tab then says so first.
     fn failed(&self) -> bool {

@@ -1,0 +1,62 @@
+//! Forgets what is old, a little at a time, so that nobody waits for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Duration as Span;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::store::{StoreError, audit, forms, journeys, outbox, sessions, throttles, tickets};
+
+/// How often.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Rows removed in one transaction: a few milliseconds of the writing lane.
+const BATCH: i64 = 500;
+
+/// Runs until `stop`.
+pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(PAUSE))
+        .await
+        .is_some()
+    {
+        if let Err(error) = sweep(&app, &stop).await {
+            tracing::warn!(%error, "could not forget what is old");
+        }
+    }
+}
+
+/// Forgets everything that is old enough.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let (ticket_age, audit_age) = (app.config.retention.tickets, app.config.retention.audit);
+    while !stop.is_cancelled() {
+        let removed = app
+            .db
+            .write(move |conn| {
+                let sessions = sessions::sweep(conn, now, BATCH)?;
+                Ok(sessions.max(tickets::sweep(conn, now - ticket_age, BATCH)?))
+            })
+            .await?;
+        if removed < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    app.db
+        .write(move |conn| {
+            forms::sweep(conn, now)?;
+            journeys::sweep(conn, now)?;
+            throttles::sweep(conn, now)?;
+            outbox::sweep(conn, now - Span::days(7))?;
+            // The database refuses to lose the last half year, whatever the configuration says.
+            audit::sweep(conn, now - audit_age.max(Span::days(181)))?;
+            Ok(())
+        })
+        .await
+}

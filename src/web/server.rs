@@ -1,0 +1,61 @@
+//! The HTTP server: bound, run, and stopped without cutting anybody off.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::{App, HttpServer, web};
+
+use super::guard::guard;
+use super::{Web, routes};
+
+/// How long a client may take to send a request's head.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long an idle connection is kept.
+const IDLE_TIME: Duration = Duration::from_secs(15);
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}")]
+pub struct NotListening {
+    address: SocketAddr,
+    source: std::io::Error,
+}
+
+/// Takes hold of `address`.
+///
+/// # Errors
+/// When somebody else has it, or it is not this machine's.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, NotListening> {
+    TcpListener::bind(address).map_err(|source| NotListening { address, source })
+}
+
+/// Starts to serve on `listener`; the future ends when the server has stopped.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Server, ServerHandle)> {
+    let rules = &web.app.config.server;
+    let (workers, drain) = (rules.workers, rules.drain.num_seconds());
+    let context = web.context.clone();
+    let server = HttpServer::new(move || {
+        let context = context.clone();
+        App::new()
+            .app_data(web.clone())
+            .configure(move |config| routes::mount(config, &context))
+            .wrap(from_fn(guard))
+            // Several clients build `/cas//serviceValidate` ([E-2]).
+            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+    })
+    .workers(workers)
+    .client_request_timeout(HEAD_TIME)
+    .keep_alive(IDLE_TIME)
+    .shutdown_timeout(u64::try_from(drain).unwrap_or(30))
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    Ok((server, handle))
+}

@@ -1,0 +1,89 @@
+//! The doors at which services present tickets: CAS 1.0 text, CAS 2.0 and 3.0 XML or JSON. Always status 200 ([E-1]).
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Web;
+use super::request::{client_address, read};
+use crate::cas::failure::{Cause, Failure};
+use crate::cas::judge::Accepts;
+use crate::cas::parameters::Parameters;
+use crate::cas::render::{json, v1, v2};
+use crate::cas::request::{Dialect, Format, Unreadable, ValidateRequest};
+use crate::flow::validate::{Verdict, validate};
+
+/// `/validate`.
+pub async fn cas1(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
+    let verdict = match parse(&request, body, Dialect::Cas1).await {
+        Ok(asked) => judge(&request, &web, asked, Accepts::ServiceTickets).await,
+        Err(unreadable) => Err(unreadable.failure),
+    };
+    let text = match verdict {
+        Ok(assertion) => v1::success(&assertion.user),
+        Err(_) => v1::FAILURE.to_owned(),
+    };
+    HttpResponse::Ok().content_type(v1::CONTENT_TYPE).body(text)
+}
+
+/// `/serviceValidate` and `/p3/serviceValidate`.
+pub async fn service(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
+    answer(request, web, body, Accepts::ServiceTickets).await
+}
+
+/// `/proxyValidate` and `/p3/proxyValidate`.
+pub async fn proxy(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
+    answer(request, web, body, Accepts::ServiceAndProxyTickets).await
+}
+
+async fn answer(
+    request: HttpRequest,
+    web: web::Data<Web>,
+    body: web::Payload,
+    accepts: Accepts,
+) -> HttpResponse {
+    let (format, verdict) = match parse(&request, body, Dialect::Cas2).await {
+        Ok(asked) => (asked.format, judge(&request, &web, asked, accepts).await),
+        Err(unreadable) => (unreadable.format, Err(unreadable.failure)),
+    };
+    let (media, text) = match (format, verdict) {
+        (Format::Xml, Ok(assertion)) => (v2::CONTENT_TYPE, v2::success(&assertion)),
+        (Format::Xml, Err(failure)) => (v2::CONTENT_TYPE, v2::failure(&failure)),
+        (Format::Json, Ok(assertion)) => (json::CONTENT_TYPE, json::success(&assertion)),
+        (Format::Json, Err(failure)) => (json::CONTENT_TYPE, json::failure(&failure)),
+    };
+    HttpResponse::Ok().content_type(media).body(text)
+}
+
+async fn parse(
+    request: &HttpRequest,
+    body: web::Payload,
+    dialect: Dialect,
+) -> Result<ValidateRequest, Unreadable> {
+    let unreadable = |cause: Cause| Unreadable {
+        format: Format::Xml,
+        failure: Failure::from(cause),
+    };
+    let body = match *request.method() {
+        Method::POST => Some(
+            read(request, body)
+                .await
+                .map_err(|_| unreadable(Cause::Undecodable))?,
+        ),
+        _ => None,
+    };
+    let parameters = Parameters::parse(request.query_string().as_bytes(), body.as_deref())
+        .map_err(|_| unreadable(Cause::Undecodable))?;
+    ValidateRequest::parse(&parameters, dialect)
+}
+
+async fn judge(request: &HttpRequest, web: &Web, asked: ValidateRequest, accepts: Accepts) -> Verdict {
+    let address = client_address(request, web).to_canonical().to_string();
+    match validate(&web.app, asked, accepts, address).await {
+        Ok(verdict) => verdict,
+        Err(fault) => {
+            let source = std::error::Error::source(&fault).map(ToString::to_string);
+            tracing::error!(source, "{fault}");
+            Err(Cause::Internal.into())
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What people come for, told as they live it.
+
+mod activation;

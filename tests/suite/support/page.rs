@@ -1,0 +1,115 @@
+//! An answer, and what can be read in it.
+
+use reqwest::header::HeaderMap;
+use scraper::{Html, Selector};
+
+/// An answer of the server.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self {
+            status,
+            headers,
+            body: response.text().await.expect("the body is text"),
+        }
+    }
+
+    /// A header's value, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The `Location`, empty when absent.
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// The `Set-Cookie` lines of one cookie.
+    pub fn cookies(&self, name: &str) -> Vec<&str> {
+        let lines = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        lines
+            .filter(|line| line.starts_with(&format!("{name}=")))
+            .collect()
+    }
+
+    /// The ticket that the browser is sent away with.
+    pub fn ticket(&self) -> &str {
+        let (_, rest) = self.location().split_once("ticket=").unwrap_or_default();
+        assert!(
+            rest.starts_with("ST-"),
+            "no ticket in {} {:?}",
+            self.status,
+            self.location()
+        );
+        rest.split('#').next().unwrap_or_default()
+    }
+
+    /// The text of the page, as a person reads it.
+    pub fn text(&self) -> String {
+        let html = Html::parse_document(&self.body);
+        let main = Selector::parse("main").expect("a selector");
+        let words: Vec<&str> = html
+            .select(&main)
+            .flat_map(|main| main.text())
+            .flat_map(str::split_whitespace)
+            .collect();
+        words.join(" ")
+    }
+
+    /// The value of an input or an empty text.
+    pub fn value(&self, name: &str) -> String {
+        let html = Html::parse_document(&self.body);
+        let input = Selector::parse(&format!("input[name=\"{name}\"]")).expect("a selector");
+        html.select(&input)
+            .next()
+            .and_then(|input| input.attr("value"))
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// How many elements match.
+    pub fn count(&self, selector: &str) -> usize {
+        Html::parse_document(&self.body)
+            .select(&Selector::parse(selector).expect("a selector"))
+            .count()
+    }
+
+    /// The texts of the elements that match.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).expect("a selector");
+        html.select(&selector)
+            .map(|element| element.text().collect::<String>().trim().to_owned())
+            .collect()
+    }
+
+    pub fn assert_says(&self, words: &str) -> &Self {
+        assert!(
+            self.text().contains(words),
+            "status {}: {:?} is not in {:?}",
+            self.status,
+            words,
+            self.text()
+        );
+        self
+    }
+
+    pub fn assert_status(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+}
