@@ -81,8 +81,7 @@ fn lines(shown: &Shown) -> String {
         ("code", has_code.to_owned()),
     ];
     lines
-        .map(|(name, value)| format!("{name:<13} {value}
-"))
+        .map(|(name, value)| format!("{name:<13} {value}\n"))
         .concat()
 }
 
