@@ -34,7 +34,7 @@ pub struct Web {
     pub app: Arc<App>,
     /// The pages.
     pub pages: Pages,
-    /// `` or `/cas`: the path under which everything is.
+    /// Empty, or like `/cas`: the path under which everything is.
     pub context: String,
 }
 
