@@ -3,6 +3,7 @@
 mod clients;
 mod postgres;
 mod protocol;
+mod races;
 mod store;
 mod stories;
 mod support;
