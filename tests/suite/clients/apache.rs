@@ -15,7 +15,11 @@ const MODULES: &str = "/usr/lib/apache2/modules";
 pub fn start(folder: &Path, template: &str, blanks: &[(&str, &str)]) -> Process {
     needs(PROGRAM, "apache2-bin");
     // Started by root, Apache insists on becoming somebody else, who then has to reach its files.
-    let user = if is_root() { "User www-data\nGroup www-data" } else { "" };
+    let user = if is_root() {
+        "User www-data\nGroup www-data"
+    } else {
+        ""
+    };
     open(folder, 0o755);
     let place = folder.display().to_string();
     let common = [("FOLDER", place.as_str()), ("MODULES", MODULES), ("USER", user)];

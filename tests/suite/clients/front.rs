@@ -21,7 +21,10 @@ impl Front {
     /// Chooses a port and makes an authority and the certificate it signs.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let front = Self { folder, port: free_port() };
+        let front = Self {
+            folder,
+            port: free_port(),
+        };
         certify(front.folder.path());
         // mod_auth_cas, being Apache, may read it as another user.
         apache::open(front.folder.path(), 0o755);
@@ -52,7 +55,10 @@ impl Front {
 fn certify(folder: &Path) {
     let openssl = |words: &str| {
         let mut command = Command::new("openssl");
-        command.args(words.split(' ')).current_dir(folder).env("RANDFILE", "/dev/null");
+        command
+            .args(words.split(' '))
+            .current_dir(folder)
+            .env("RANDFILE", "/dev/null");
         succeed(command, "");
     };
     fs::write(
@@ -61,8 +67,12 @@ fn certify(folder: &Path) {
     )
     .expect("the folder can be written");
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    openssl(&format!("req -x509 {key} -keyout authority.key -out authority.pem -days 2 -subj /CN=Authority"));
-    openssl(&format!("req -new {key} -keyout front.key -out front.csr -subj /CN=localhost"));
+    openssl(&format!(
+        "req -x509 {key} -keyout authority.key -out authority.pem -days 2 -subj /CN=Authority"
+    ));
+    openssl(&format!(
+        "req -new {key} -keyout front.key -out front.csr -subj /CN=localhost"
+    ));
     openssl(
         "x509 -req -in front.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile front.ext -out front.pem",
     );

@@ -7,7 +7,10 @@ use super::{apache, journeys};
 use crate::support::process::Process;
 
 fn application(place: &Place) -> Process {
-    needs("/usr/lib/apache2/modules/mod_auth_cas.so", "libapache2-mod-auth-cas");
+    needs(
+        "/usr/lib/apache2/modules/mod_auth_cas.so",
+        "libapache2-mod-auth-cas",
+    );
     let folder = place.folder.path();
     for name in ["pages", "sessions"] {
         fs::create_dir(folder.join(name)).expect("the folder can be written");

@@ -19,11 +19,19 @@ fn cas_3(place: &Place) -> Process {
 fn application(place: &Place, version: &str) -> Process {
     // `tests/run` puts it beside the program that is tested.
     let built = Path::new(env!("CARGO_BIN_EXE_vestibule")).ancestors().nth(2);
-    let python = built.expect("the program is in target/debug").join("clients/python/bin/python");
-    needs(&python.display().to_string(), "python-cas with tests/run --install");
+    let python = built
+        .expect("the program is in target/debug")
+        .join("clients/python/bin/python");
+    needs(
+        &python.display().to_string(),
+        "python-cas with tests/run --install",
+    );
     let file = place.folder.path().join("application.py");
     let blanks = place.blanks();
-    let mut blanks: Vec<(&str, &str)> = blanks.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut blanks: Vec<(&str, &str)> = blanks
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     blanks.push(("VERSION", version));
     fs::write(&file, fill(&data("python_cas/application.py"), &blanks)).expect("the folder can be written");
     let mut command = Command::new(python);

@@ -40,12 +40,17 @@ impl Visitor {
             .tls_certs_only([Certificate::from_pem(&pem).expect("a certificate")])
             .build()
             .expect("a client");
-        Self { client, jar: BTreeMap::new(), trail: Vec::new() }
+        Self {
+            client,
+            jar: BTreeMap::new(),
+            trail: Vec::new(),
+        }
     }
 
     /// Types an address.
     pub async fn open(&mut self, url: &str) -> Page {
-        self.go(Method::GET, Url::parse(url).expect("an address"), None).await
+        self.go(Method::GET, Url::parse(url).expect("an address"), None)
+            .await
     }
 
     /// Fills in the login form on `page`.
@@ -58,7 +63,11 @@ impl Visitor {
     pub async fn send_form(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
         let (action, mut all) = form(&page.reply.body);
         all.retain(|(name, _)| !fields.iter().any(|(given, _)| given == name));
-        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all.extend(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         let pairs: Vec<String> = all
             .iter()
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
@@ -89,7 +98,10 @@ impl Visitor {
     }
 
     async fn request(&self, method: &Method, url: &Url, body: Option<String>) -> Reply {
-        let mut request = self.client.request(method.clone(), url.clone()).header("accept-language", "fr");
+        let mut request = self
+            .client
+            .request(method.clone(), url.clone())
+            .header("accept-language", "fr");
         let cookies: Vec<String> = self.jar.get(&site(url)).map(pairs).unwrap_or_default();
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
@@ -132,8 +144,17 @@ impl Page {
 
     /// That it is the application's page for `login`.
     pub fn assert_shows(&self, application: &str, line: &str) -> &Self {
-        assert!(self.url.as_str().starts_with(application), "at {}: {}", self.url, self.body());
-        assert!(self.body().lines().any(|one| one == line), "no {line:?} in {}", self.body());
+        assert!(
+            self.url.as_str().starts_with(application),
+            "at {}: {}",
+            self.url,
+            self.body()
+        );
+        assert!(
+            self.body().lines().any(|one| one == line),
+            "no {line:?} in {}",
+            self.body()
+        );
         self
     }
 }
@@ -144,7 +165,9 @@ fn site(url: &Url) -> String {
 }
 
 fn pairs(jar: &BTreeMap<String, String>) -> Vec<String> {
-    jar.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    jar.iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
 }
 
 /// The address and the fields of the one form on a page.

@@ -27,7 +27,10 @@ impl Place {
     /// Fills in a file of `tests/data/clients`.
     pub fn fill(&self, name: &str) -> String {
         let blanks = self.blanks();
-        let blanks: Vec<(&str, &str)> = blanks.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let blanks: Vec<(&str, &str)> = blanks
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         fill(&data(name), &blanks)
     }
 
@@ -119,7 +122,9 @@ fn registration(key: &str, url: &str) -> String {
 
 /// The text of a file of `tests/data/clients`.
 pub fn data(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/clients").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/clients")
+        .join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -134,5 +139,8 @@ pub fn fill(template: &str, blanks: &[(&str, &str)]) -> String {
 
 /// Fails with the name of the package when a file of it is missing.
 pub fn needs(path: &str, package: &str) {
-    assert!(Path::new(path).exists(), "{path} is missing: install {package}, or run tests/run");
+    assert!(
+        Path::new(path).exists(),
+        "{path} is missing: install {package}, or run tests/run"
+    );
 }

@@ -6,9 +6,9 @@ pub mod listener;
 pub mod page;
 pub mod people;
 pub mod port;
+pub mod postgres;
 pub mod process;
 pub mod program;
-pub mod postgres;
 pub mod server;
 pub mod service;
 

@@ -68,7 +68,11 @@ impl Process {
             .expect("the reader does not panic");
         match printed.lines.iter().find(has) {
             Some(line) => line.clone(),
-            None => panic!("{} never said {words:?}:\n{}", self.name, printed.lines.join("\n")),
+            None => panic!(
+                "{} never said {words:?}:\n{}",
+                self.name,
+                printed.lines.join("\n")
+            ),
         }
     }
 
@@ -131,11 +135,7 @@ pub fn output(mut command: Command, input: &str) -> std::process::Output {
         .spawn()
         .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
     // A program that reads nothing may have closed its input already.
-    let _ = child
-        .stdin
-        .take()
-        .expect("a pipe")
-        .write_all(input.as_bytes());
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     child.wait_with_output().expect("it ends")
 }
 

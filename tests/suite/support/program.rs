@@ -24,14 +24,18 @@ impl Program {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
-        let program = Self { folder, port, environment: Vec::new() }
-            .set("server.public_url", &format!("http://localhost:{port}/cas"))
-            .set("server.listen", &format!("127.0.0.1:{port}"))
-            .set("server.workers", "1")
-            .set("database.readers", "1")
-            .set("hashing.memory_kib", "8192")
-            .set("hashing.passes", "1")
-            .set("outbound.allowed_networks", "127.0.0.0/8");
+        let program = Self {
+            folder,
+            port,
+            environment: Vec::new(),
+        }
+        .set("server.public_url", &format!("http://localhost:{port}/cas"))
+        .set("server.listen", &format!("127.0.0.1:{port}"))
+        .set("server.workers", "1")
+        .set("database.readers", "1")
+        .set("hashing.memory_kib", "8192")
+        .set("hashing.passes", "1")
+        .set("outbound.allowed_networks", "127.0.0.0/8");
         process::succeed(program.command(&["init"]), "");
         program
     }
@@ -63,7 +67,16 @@ impl Program {
 
     /// Makes an active account with everybody's password.
     pub fn user(&self, login: &str, given: &str, name: &str) {
-        let words = ["user", "create", login, "--given", given, "--name", name, "--password-stdin"];
+        let words = [
+            "user",
+            "create",
+            login,
+            "--given",
+            given,
+            "--name",
+            name,
+            "--password-stdin",
+        ];
         process::succeed(self.command(&words), &format!("{PASSWORD}\n"));
     }
 
@@ -88,6 +101,10 @@ impl Program {
 /// `vestibule WORDS` in `folder` with nothing else in its environment.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    command.args(words).current_dir(folder).env_clear().env("TMPDIR", folder);
+    command
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .env("TMPDIR", folder);
     command
 }
