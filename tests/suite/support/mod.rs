@@ -11,6 +11,7 @@ pub mod process;
 pub mod program;
 pub mod server;
 pub mod service;
+pub mod visitor;
 
 pub use browser::Browser;
 pub use page::Reply;

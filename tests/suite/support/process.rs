@@ -81,16 +81,11 @@ impl Process {
         self.output.lock().lines.clone()
     }
 
-    /// The number by which the system knows it.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Sends a signal, `TERM` or `INT`.
     pub fn signal(&self, name: &str) {
         // The shell knows how to, and is everywhere.
         let status = Command::new("sh")
-            .args(["-c", &format!("kill -{name} {}", self.id())])
+            .args(["-c", &format!("kill -{name} {}", self.child.id())])
             .status();
         assert!(status.expect("a shell").success(), "{} is gone", self.name);
     }
