@@ -4,9 +4,11 @@ pub mod browser;
 pub mod listener;
 pub mod page;
 pub mod people;
+pub mod raw;
 pub mod server;
 pub mod service;
 
-pub use browser::Browser;
+pub use browser::{Browser, encode};
+pub use listener::Listener;
 pub use page::Reply;
 pub use server::TestServer;
