@@ -135,7 +135,7 @@ impl App {
             return Ok(());
         }
         let definitions = self.db.read(store::services::all).await?;
-        match compile(definitions) {
+        match compile(&definitions) {
             Ok(catalogue) => {
                 tracing::info!(
                     services = catalogue.services().len(),
@@ -193,11 +193,11 @@ fn read_catalogue(db: &Database) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
     });
     let read = reading.join().unwrap_or(Err(StoreError::Unavailable(None)));
     let (revision, definitions) = read.map_err(|error| Unbuilt::Services(error.to_string()))?;
-    let catalogue = compile(definitions).map_err(Unbuilt::Services)?;
+    let catalogue = compile(&definitions).map_err(Unbuilt::Services)?;
     Ok((revision, Arc::new(catalogue)))
 }
 
-fn compile(definitions: Vec<(String, String)>) -> Result<Catalogue, String> {
+fn compile(definitions: &[(String, String)]) -> Result<Catalogue, String> {
     let services = definitions
         .iter()
         .map(|(key, text)| serde_json::from_str(text).map_err(|error| format!("{key}: {error}")))

@@ -35,11 +35,6 @@ pub enum Event {
     TicketReplayed,
     /// A ticket was presented for another service than it was issued for.
     ServiceMismatch,
-    /// A service that is not registered asked for a ticket or a redirect.
-    ServiceRefused {
-        /// Its host, cut to 100 characters.
-        host: String,
-    },
     /// The first step of an activation or a recovery failed.
     IdentityRefused {
         /// `activation` or `recovery`.

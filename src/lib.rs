@@ -2,6 +2,7 @@
 pub mod app;
 pub mod audit;
 pub mod cas;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod flow;

@@ -1,2 +1,32 @@
-//! The program.
-fn main() {}
+//! The program: what it finds around it is read here, once, and handed in.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use mimalloc::MiMalloc;
+use vestibule::cli::{self, Console, Surroundings};
+use vestibule::kernel::clock::SystemClock;
+use vestibule::kernel::entropy::Entropy;
+
+// Argon2's buffers come and go in an import: the system's allocator keeps them in as many arenas as there are threads.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    // A variable that is not text is none of ours.
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let operator = ["LOGNAME", "USER"]
+        .iter()
+        .find_map(|wanted| environment.iter().find(|(name, value)| name == wanted && !value.is_empty()))
+        .map_or_else(|| "unknown".to_owned(), |(_, value)| value.clone());
+    let around = Surroundings {
+        environment,
+        operator,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(Entropy::system()),
+        console: Console::standard(),
+    };
+    cli::run(std::env::args_os(), around)
+}

@@ -10,7 +10,7 @@ use super::raw::{Key, SECTIONS};
 pub fn annotated_file() -> String {
     let mut text = String::from(
         "# Vestibule. Every key is shown with its built-in value; what you delete keeps that value.\n\
-         # Durations are written 30s, 20m, 2h, 14d. Check this file with: vestibule config check\n",
+         # Durations are written 30s, 20m, 2h, 14d. Check this file with: vestibule check\n",
     );
     for section in SECTIONS {
         text.push('\n');

@@ -135,14 +135,14 @@ pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed
         app,
         &claim,
         holder.as_ref(),
-        Signs {
+        &Signs {
             failures,
             tide,
             code_right,
         },
         now,
     );
-    settle(app, outcome, holder, tried, &scene, visitor, tide_key, now).await
+    settle(app, outcome, holder, tried, &scene, tide_key, now).await
 }
 
 /// What surrounds a claim.
@@ -160,7 +160,7 @@ enum Judged {
     NoMatch(&'static str),
 }
 
-fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: Signs, now: DateTime<Utc>) -> Judged {
+fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: &Signs, now: DateTime<Utc>) -> Judged {
     let policy = match app.config.activation.code {
         CodeDemand::Adaptive => CodePolicy::Adaptive,
         CodeDemand::Always => CodePolicy::Always,
@@ -217,17 +217,12 @@ fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: Signs, now: D
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one transaction that ends the step, called once"
-)]
 async fn settle(
     app: &App,
     judged: Judged,
     holder: Option<Holder>,
     tried: Try,
     scene: &Scene,
-    visitor: &Visitor,
     tide_key: Digest,
     now: DateTime<Utc>,
 ) -> Result<Claimed, Fault> {
@@ -243,12 +238,10 @@ async fn settle(
     let entropy = Arc::clone(&app.entropy);
     let (refused, matched) = match judged {
         Judged::NoMatch(why) => (Some(why), false),
-        Judged::Confirm | Judged::AlreadyActive | Judged::Closed => (None, true),
-        // Neither right nor wrong: the try is given back, or the question itself would use the tries up.
-        Judged::CodeNeeded => (None, true),
+        // A code that is still missing is neither right nor wrong: the question itself must not use the tries up.
+        Judged::Confirm | Judged::AlreadyActive | Judged::Closed | Judged::CodeNeeded => (None, true),
     };
     let counted = !matches!(judged, Judged::CodeNeeded);
-    let _ = visitor;
     app.db
         .write(move |conn| {
             if matched {

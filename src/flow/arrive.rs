@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::grant::{HandOff, grant};
 use super::{Fault, Visitor};
 use crate::app::App;
-use crate::audit::{Event, Scene};
 use crate::cas::arrival::{ServiceCase, Step, decide};
 use crate::cas::catalogue::Service;
 use crate::cas::request::LoginRequest;
@@ -75,7 +74,7 @@ pub async fn arrive(
         None => None,
         Some(text) => match admit(app, text) {
             Ok(destination) => Some(destination),
-            Err(refusal) => return refuse(app, refusal, visitor, now).await,
+            Err(refusal) => return Ok(refuse(refusal, visitor)),
         },
     };
     let held = resume(app, visitor, now).await?;
@@ -114,19 +113,17 @@ pub fn admit(app: &App, text: &str) -> Result<Destination, Refusal> {
     }
 }
 
-async fn refuse(
-    app: &App,
-    refusal: Refusal,
-    visitor: &Visitor,
-    now: DateTime<Utc>,
-) -> Result<Arrival, Fault> {
+/// Logged, not written: anybody can ask for any service, and an anonymous page writes nothing ([S-72]).
+fn refuse(refusal: Refusal, visitor: &Visitor) -> Arrival {
     if let Refusal::Unknown(host) = &refusal {
-        // Logged, not written: anybody can ask for any service, and an anonymous page writes nothing ([S-72]).
         let host: String = host.iter().flat_map(|host| host.chars()).take(100).collect();
-        let event = Event::ServiceRefused { host };
-        tracing::warn!(event = ?event.record(&Scene::person(&visitor.address_text()), &app.entropy, now).detail, "service refused");
+        tracing::warn!(
+            host,
+            address = visitor.address_text(),
+            "a service that is not registered was refused"
+        );
     }
-    Ok(Arrival::RefuseService(refusal))
+    Arrival::RefuseService(refusal)
 }
 
 /// The session that the browser's cookie names, if it lives.

@@ -60,13 +60,12 @@ impl Try {
             .device_cookie
             .as_deref()
             .and_then(|cookie| super::sign_in::known_device(app, cookie, login));
-        let person = match device {
+        let person = if let Some(device) = device {
             // A stranger's guesses elsewhere never use up what the owner's own browser may try ([S-44]).
-            Some(device) => Entry::person(keys, "device", device.as_bytes(), Budget::LOGIN_DEVICE, &network),
-            None => {
-                let budget = Budget::login_person(app.config.throttle.login_day as usize);
-                Entry::person(keys, "login", login.as_str().as_bytes(), budget, &network)
-            }
+            Entry::person(keys, "device", device.as_bytes(), Budget::LOGIN_DEVICE, &network)
+        } else {
+            let budget = Budget::login_person(app.config.throttle.login_day as usize);
+            Entry::person(keys, "login", login.as_str().as_bytes(), budget, &network)
         };
         let mut entries = vec![person];
         entries.extend(addresses(
@@ -221,7 +220,7 @@ impl Entry {
 
     fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
         throttles::with_ledger(conn, &self.key, now, |ledger: &mut Ledger| {
-            ledger.give_back(self.tag)
+            ledger.give_back(self.tag);
         })
     }
 }

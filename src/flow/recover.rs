@@ -48,7 +48,7 @@ pub async fn begin(
         .digest(&[b"number", number.as_str().as_bytes()])
         .to_vec();
     let digest = journey_digest(&cookie);
-    let (number, born) = (number.as_str().to_owned(), born.clone());
+    let (number, born) = (number.as_str().to_owned(), *born);
     let begun = app
         .db
         .write(move |conn| {

@@ -338,7 +338,7 @@ async fn finish(
 ) -> Result<SignIn, Fault> {
     let device_cookie = (!parts.session.public_computer)
         .then(|| device_cookie(app, &parts.holder.account.login, visitor, now));
-    let kept_for = parts.long_term.then(|| app.config.sessions.remember_me).flatten();
+    let kept_for = app.config.sessions.remember_me.filter(|_| parts.long_term);
     let cookie = parts.cookie.clone();
     let scene = Scene::person(&visitor.address_text()).about(&parts.holder.account.id);
     let ending = Ending::unwatched(app, now);

@@ -17,7 +17,7 @@ pub struct Entropy(Source);
 
 enum Source {
     System,
-    Seeded(Mutex<StdRng>),
+    Seeded(Mutex<Box<StdRng>>),
 }
 
 impl Entropy {
@@ -28,7 +28,7 @@ impl Entropy {
 
     /// A generator that gives the same values for the same seed. For tests and the demo roster only.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded(Mutex::new(StdRng::seed_from_u64(seed))))
+        Self(Source::Seeded(Mutex::new(Box::new(StdRng::seed_from_u64(seed)))))
     }
 
     /// Fills `buffer`.

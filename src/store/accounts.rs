@@ -66,6 +66,12 @@ pub fn add(conn: &mut Conn, account: &Account) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Adds many accounts. A few hundred at a time: an engine takes only so many values in one statement.
+pub fn add_all(conn: &mut Conn, accounts: &[Account]) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table).values(accounts).execute(c))?;
+    Ok(())
+}
+
 /// Finds an account by login or by university mail address, both in lower case.
 pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreError> {
     let found: Option<Account> = on!(&mut *conn, c => table::table
@@ -176,6 +182,40 @@ pub fn activate(
 pub fn set_standing(conn: &mut Conn, id: &str, standing: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
         .set((table::standing.eq(standing), table::updated_at.eq(now.timestamp_micros())))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Changes where an account stands, unless it stands elsewhere than at `from` meanwhile; answers whether it did.
+pub fn move_standing(
+    conn: &mut Conn,
+    id: &str,
+    from: &str,
+    to: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let there = table::table
+        .filter(table::id.eq(id))
+        .filter(table::standing.eq(from));
+    let moved = on!(conn, c => diesel::update(there)
+        .set((table::standing.eq(to), table::updated_at.eq(now.timestamp_micros())))
+        .execute(c))?;
+    Ok(moved == 1)
+}
+
+/// Makes an account as if it had never been activated: no password, and the sessions of the former one are dead.
+pub fn start_over(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let none: Option<String> = None;
+    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+        .set((
+            table::standing.eq("pending"),
+            table::password_hash.eq(&none),
+            table::password_kind.eq(&none),
+            table::password_since.eq(None::<i64>),
+            table::activated_at.eq(None::<i64>),
+            table::epoch.eq(table::epoch + 1),
+            table::updated_at.eq(now.timestamp_micros()),
+        ))
         .execute(c))?;
     Ok(())
 }

@@ -52,6 +52,20 @@ pub fn add(conn: &mut Conn, code: &Code) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Adds many codes for people who have none. A few hundred at a time.
+pub fn add_all(conn: &mut Conn, codes: &[Code]) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table).values(codes).execute(c))?;
+    Ok(())
+}
+
+/// The hash of every code ever issued, with its person, newest first.
+pub fn all_secrets(conn: &mut Conn) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(on!(conn, c => table::table
+        .order((table::issued_at.desc(), table::id.desc()))
+        .select((table::person_id, table::secret))
+        .load(c))?)
+}
+
 /// Revokes the code in force.
 pub fn revoke(conn: &mut Conn, person: &str, at: i64) -> Result<(), StoreError> {
     let in_force = table::table

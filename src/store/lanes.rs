@@ -30,8 +30,10 @@ pub(super) enum Mode {
 
 type Outcome = Box<dyn Any + Send>;
 
+type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
+
 struct Job {
-    work: Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>,
+    work: Work,
     answer: oneshot::Sender<Result<Outcome, StoreError>>,
 }
 

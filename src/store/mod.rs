@@ -42,8 +42,17 @@ impl Database {
     /// # Errors
     /// When it cannot be reached, is locked, is damaged, or was written by a newer version.
     pub fn open(target: Target, readers: usize) -> Result<Self, Unopened> {
-        let mut first = target.connect()?;
-        migrate::bring_up_to_date(&mut first).map_err(|source| target.refused(source))?;
+        // On a thread of its own: the caller may be inside a runtime, and PostgreSQL is waited for by another one.
+        let first = std::thread::scope(|scope| {
+            let opening = scope.spawn(|| {
+                let mut first = target.connect()?;
+                migrate::bring_up_to_date(&mut first).map_err(|source| target.refused(source))?;
+                Ok(first)
+            });
+            opening
+                .join()
+                .unwrap_or_else(|_| Err(target.refused(StoreError::Unavailable(None))))
+        })?;
         let target = Arc::new(target);
         let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
         let readers = Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None);

@@ -11,6 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::AsyncPgConnection;
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::runtime::{Handle, Runtime};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -21,7 +22,37 @@ pub enum Target {
     /// A file of the embedded engine.
     Sqlite(PathBuf),
     /// A PostgreSQL server, and the runtime that drives its connections.
-    Postgres(Box<tokio_postgres::Config>, tokio::runtime::Runtime),
+    Postgres(Box<tokio_postgres::Config>, Driver),
+}
+
+/// What drives the connections to a PostgreSQL server.
+pub struct Driver(Option<Runtime>);
+
+impl Driver {
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("postgres")
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn handle(&self) -> Result<&Handle, String> {
+        self.0
+            .as_ref()
+            .map(Runtime::handle)
+            .ok_or_else(|| "its connections have ended".into())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Without waiting: the last owner may be a task of another runtime, which must not block.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Why a database was not opened; its text is the one line that an operator reads.
@@ -71,13 +102,9 @@ impl FromStr for Target {
         let config = address
             .parse()
             .map_err(|_| Unopened::Address("this postgres:// address is malformed".into()))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("postgres")
-            .enable_all()
-            .build()
+        let driver = Driver::start()
             .map_err(|error| Unopened::Address(format!("no thread for PostgreSQL: {error}")))?;
-        Ok(Self::Postgres(Box::new(config), runtime))
+        Ok(Self::Postgres(Box::new(config), driver))
     }
 }
 
@@ -86,7 +113,7 @@ impl Target {
     pub(super) fn connect(&self) -> Result<Conn, Unopened> {
         let opened = match self {
             Self::Sqlite(path) => sqlite(path).map(|conn| Conn::Sqlite(Box::new(conn))),
-            Self::Postgres(config, runtime) => postgres(config, runtime),
+            Self::Postgres(config, driver) => driver.handle().and_then(|handle| postgres(config, handle)),
         };
         opened.map_err(|reason| Unopened::Connection {
             place: self.place(),
@@ -182,7 +209,7 @@ fn pragma_number(conn: &mut SqliteConnection, sql: &str) -> Result<i64, String> 
     Ok(row.value)
 }
 
-fn postgres(config: &tokio_postgres::Config, runtime: &tokio::runtime::Runtime) -> Result<Conn, String> {
+fn postgres(config: &tokio_postgres::Config, runtime: &Handle) -> Result<Conn, String> {
     let _inside = runtime.enter();
     let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
         .with_safe_default_protocol_versions()

@@ -76,6 +76,12 @@ pub fn add(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Adds many people. A few hundred at a time: an engine takes only so many values in one statement.
+pub fn add_all(conn: &mut Conn, people: &[Person]) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table).values(people).execute(c))?;
+    Ok(())
+}
+
 /// Replaces what is known of a person.
 pub fn change(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::id.eq(&person.id))).set(person).execute(c))?;
@@ -137,6 +143,19 @@ pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
             },
         )
         .collect())
+}
+
+/// Notes when rights end, for somebody of whom a complete roster says nothing.
+pub fn set_rights_end(
+    conn: &mut Conn,
+    id: &str,
+    ends: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+        .set((table::rights_end.eq(ends.timestamp_micros()), table::updated_at.eq(now.timestamp_micros())))
+        .execute(c))?;
+    Ok(())
 }
 
 /// Notes the digest of the rows a person was last read from.

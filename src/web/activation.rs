@@ -10,7 +10,7 @@ use super::login::{local, status_of};
 use super::origin::is_ours;
 use super::pages::{
     ActivationConfirmPage, ActivationIdentityPage, ChoosePasswordPage, CredentialsPage, Errors, FieldError,
-    Identity, Journey as Way, Shown, Stop, StopPage, Trouble,
+    Identity, Journey as Way, PasswordChoice, Shown, Stop, StopPage, Trouble,
 };
 use super::password_form::{errors, wish};
 use super::request::{self, Browser};
@@ -316,7 +316,16 @@ fn stand(web: &Web, browser: &Browser, journey: &Journey, way: Way, errors: Erro
             };
             answer.page(&page, &browser.frame_at(&web.path(PATH)))
         }
-        "password" => choice_page(web, browser, way, Default::default(), None, errors, FORM, PATH),
+        "password" => choice_page(
+            web,
+            browser,
+            way,
+            PasswordChoice::default(),
+            None,
+            errors,
+            FORM,
+            PATH,
+        ),
         _ => reopened(web, browser, journey, way),
     }
 }
@@ -389,7 +398,7 @@ pub(super) fn choice_page(
     web: &Web,
     browser: &Browser,
     way: Way,
-    choice: super::pages::PasswordChoice,
+    choice: PasswordChoice,
     username: Option<String>,
     errors: Errors,
     form: &str,

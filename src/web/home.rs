@@ -59,9 +59,9 @@ pub async fn not_found(request: HttpRequest, web: web::Data<Web>) -> HttpRespons
 }
 
 /// A path that exists, asked with a method it does not have.
-pub async fn wrong_method(request: HttpRequest, web: web::Data<Web>, allowed: &'static str) -> HttpResponse {
-    let browser = Browser::of(&request, &web);
-    Answer::new(&web, &browser)
+pub fn wrong_method(request: &HttpRequest, web: &Web, allowed: &'static str) -> HttpResponse {
+    let browser = Browser::of(request, web);
+    Answer::new(web, &browser)
         .header("Allow", allowed.into())
         .trouble(&Trouble::MethodNotAllowed)
 }

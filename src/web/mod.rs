@@ -16,6 +16,7 @@ pub mod password_form;
 pub mod recovery;
 pub mod request;
 pub mod routes;
+pub mod run;
 pub mod server;
 pub mod sessions;
 pub mod site;
@@ -33,7 +34,7 @@ pub struct Web {
     pub app: Arc<App>,
     /// The pages.
     pub pages: Pages,
-    /// `` or `/cas`: the path under which everything is.
+    /// Empty, or like `/cas`: the path under which everything is.
     pub context: String,
 }
 

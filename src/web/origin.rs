@@ -32,10 +32,9 @@ fn is_our_origin(origin: &str, web: &Web) -> bool {
 /// Whether the request names this host. On a machine of one's own, any name of the loopback interface will do.
 pub fn names_this_host(request: &HttpRequest, web: &Web) -> bool {
     let public = &web.app.config.server.public_url;
-    let named = match text(request, &header::HOST) {
-        Some(named) => named,
+    let Some(named) = text(request, &header::HOST) else {
         // HTTP/1.0 clients send no Host (RFC 9112 §3.2); HTTP/1.1 ones must.
-        None => return request.version() == actix_web::http::Version::HTTP_10,
+        return request.version() == actix_web::http::Version::HTTP_10;
     };
     named.eq_ignore_ascii_case(public.authority())
         || named.eq_ignore_ascii_case(public.host())

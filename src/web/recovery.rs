@@ -10,7 +10,7 @@ use super::activation::{
 use super::answer::Answer;
 use super::cookies::Name;
 use super::pages::{
-    Errors, FieldError, Journey as Way, RecoveryCodePage, RecoveryIdentityPage, Stop, Trouble,
+    Errors, FieldError, Journey as Way, PasswordChoice, RecoveryCodePage, RecoveryIdentityPage, Stop, Trouble,
 };
 use super::password_form::{errors, wish};
 use super::request::Browser;
@@ -38,7 +38,7 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
                     &web,
                     &browser,
                     Way::Recover,
-                    Default::default(),
+                    PasswordChoice::default(),
                     login,
                     Errors::none(),
                     FORM,

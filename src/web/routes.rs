@@ -76,17 +76,14 @@ where
         .route(web::head().to(show))
 }
 
-/// 405, with what would be allowed.
+/// 405, with what would be allowed. TRACE would hand cookies back to a script: it gets no page.
 fn refuse(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest, web: web::Data<Web>| async move {
-        let trace = request.method() == Method::TRACE;
-        // TRACE would hand cookies back to a script; it gets no page either.
-        if trace {
-            HttpResponse::MethodNotAllowed()
+        if request.method() == Method::TRACE {
+            return HttpResponse::MethodNotAllowed()
                 .insert_header(("Allow", allowed))
-                .finish()
-        } else {
-            home::wrong_method(request, web, allowed).await
+                .finish();
         }
+        home::wrong_method(&request, &web, allowed)
     })
 }

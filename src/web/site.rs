@@ -16,18 +16,8 @@ pub fn of(config: &Config) -> Site {
         origin: config.server.public_url.origin(),
         base: config.server.public_url.context().to_owned(),
         home_url: university.home_url.clone(),
-        registrar: university.registrar.as_ref().map(local).unwrap_or_else(|| {
-            Localized::new(
-                "le service de scolarité de votre composante",
-                "your department’s registrar’s office",
-            )
-        }),
-        support: university.support.as_ref().map(local).unwrap_or_else(|| {
-            Localized::new(
-                "l’assistance informatique de l’université",
-                "the university’s IT help desk",
-            )
-        }),
+        registrar: university.registrar.as_ref().map_or_else(registrar, local),
+        support: university.support.as_ref().map_or_else(support, local),
         links: Vec::new(),
         notices: Vec::new(),
         accessibility: match university.accessibility {
@@ -57,4 +47,18 @@ pub fn of(config: &Config) -> Site {
         name,
         short: university.short.clone(),
     }
+}
+
+fn registrar() -> Localized {
+    Localized::new(
+        "le service de scolarité de votre composante",
+        "your department’s registrar’s office",
+    )
+}
+
+fn support() -> Localized {
+    Localized::new(
+        "l’assistance informatique de l’université",
+        "the university’s IT help desk",
+    )
 }

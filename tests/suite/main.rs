@@ -1,5 +1,7 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
+mod postgres;
 mod protocol;
+mod store;
 mod stories;
 mod support;

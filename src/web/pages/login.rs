@@ -52,6 +52,10 @@ pub enum LoginNotice {
 
 /// The login form.
 #[derive(Debug, Clone, Default, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a box or a state of the form"
+)]
 pub struct LoginPage {
     /// The form token.
     pub execution: String,

@@ -1,9 +1,11 @@
 //! The harness: a real server on a real database with a clock that the test moves, browsers, and services.
 
 pub mod browser;
+pub mod database;
 pub mod listener;
 pub mod page;
 pub mod people;
+pub mod postgres;
 pub mod raw;
 pub mod server;
 pub mod service;
@@ -11,4 +13,5 @@ pub mod service;
 pub use browser::{Browser, encode};
 pub use listener::Listener;
 pub use page::Reply;
+pub use postgres::Postgres;
 pub use server::TestServer;

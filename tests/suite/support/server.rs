@@ -17,6 +17,7 @@ use vestibule::web::{Web, server};
 
 use super::browser::Browser;
 use super::people;
+use super::postgres::Postgres;
 
 /// A running server; it stops when dropped.
 pub struct TestServer {
@@ -26,6 +27,8 @@ pub struct TestServer {
     handle: actix_web::dev::ServerHandle,
     jobs: Option<Jobs>,
     folder: TempDir,
+    // Behind the app, so that the server outlives its connections.
+    _postgres: Option<Arc<Postgres>>,
 }
 
 /// What a test wants different.
@@ -33,9 +36,16 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     services: Vec<Service>,
     people: bool,
+    postgres: Option<Arc<Postgres>>,
 }
 
 impl Setup {
+    /// Keeps everything in a new database of this PostgreSQL server.
+    pub fn on_postgres(mut self, postgres: &Arc<Postgres>) -> Self {
+        self.postgres = Some(Arc::clone(postgres));
+        self.set("database.url", &postgres.database())
+    }
+
     /// Sets a key of the configuration, `section.key`.
     pub fn set(mut self, key: &str, value: &str) -> Self {
         let name = format!("VESTIBULE__{}", key.replace('.', "__").to_uppercase());
@@ -100,6 +110,7 @@ impl Setup {
             handle,
             jobs: Some(jobs),
             folder,
+            _postgres: self.postgres,
         }
     }
 }
@@ -144,6 +155,7 @@ impl TestServer {
             environment: Vec::new(),
             services: Vec::new(),
             people: true,
+            postgres: None,
         }
     }
 

@@ -1,0 +1,70 @@
+//! Opens the server's parts for a command: the key that fits the database, and a runtime to tell stories in.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::{Failure, Surroundings};
+use crate::app::App;
+use crate::config::keys::{self, KeyError};
+use crate::config::{Config, DatabasePlace};
+use crate::kernel::entropy::Entropy;
+use crate::kernel::keyring::Keyring;
+use crate::store::{self, Database, Target};
+
+/// Opens everything a story needs.
+///
+/// # Errors
+/// When a key, the database or the registered services cannot be used.
+pub fn app(config: Config, around: &mut Surroundings) -> Result<App, Failure> {
+    let keyring = keyring(&config, &around.entropy)?;
+    Ok(App::build(
+        config,
+        &keyring,
+        Arc::clone(&around.clock),
+        Arc::clone(&around.entropy),
+    )?)
+}
+
+/// The server's keys. A key is made only when there is none and the database has nobody in it: with another key, no
+/// stored password or code would be right again.
+///
+/// # Errors
+/// When a key file cannot be used, or is missing next to a database with accounts.
+pub fn keyring(config: &Config, entropy: &Entropy) -> Result<Keyring, Failure> {
+    let missing = match keys::open(&config.keys) {
+        Err(KeyError::Missing(path)) if path == config.keys.file => path,
+        outcome => return Ok(outcome?),
+    };
+    let target = target(config)?;
+    let place = target.place();
+    let database = Database::open(target, 1)?;
+    let accounts = block_on(database.read(store::accounts::count))??;
+    if accounts > 0 {
+        return Err(Failure::line(format!(
+            "the key file {} is missing, and the database {place} has {accounts} accounts: restore the key from its \
+             backup, because no password is right under another",
+            missing.display()
+        )));
+    }
+    Ok(keys::open_or_create(&config.keys, entropy)?)
+}
+
+fn target(config: &Config) -> Result<Target, Failure> {
+    Ok(match &config.database.place {
+        DatabasePlace::Sqlite(path) => Target::Sqlite(path.clone()),
+        DatabasePlace::Postgres(address) => address.expose_secret().parse()?,
+    })
+}
+
+/// Tells one story to its end, on this thread.
+///
+/// # Errors
+/// When there is no runtime to be had.
+pub fn block_on<F: Future>(story: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(story))
+}

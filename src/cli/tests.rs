@@ -1,0 +1,332 @@
+//! Commands, from words to lines.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{TimeZone, Utc};
+
+use super::*;
+use crate::kernel::clock::ManualClock;
+
+/// What was written.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Paper {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+}
+
+impl io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a command left.
+struct Ran {
+    code: ExitCode,
+    out: String,
+    err: String,
+}
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let configuration = format!(
+            "[database]\nurl = 'sqlite://{}'\n[hashing]\nmemory_kib = 8192\npasses = 1\nthreads = 2\n",
+            desk.path("v.db").display()
+        );
+        desk.write("v.toml", &configuration);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name).display().to_string()
+    }
+
+    fn run(&self, words: &[&str]) -> Ran {
+        self.run_with(words, "")
+    }
+
+    fn run_with(&self, words: &[&str], typed: &str) -> Ran {
+        let (out, err) = (Paper::default(), Paper::default());
+        let config = self.path("v.toml").display().to_string();
+        let words: Vec<OsString> = ["vestibule", "--config", &config]
+            .iter()
+            .chain(words)
+            .map(OsString::from)
+            .collect();
+        let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 9, 1, 8, 0, 0).unwrap());
+        let code = run(
+            words,
+            Surroundings {
+                environment: Vec::new(),
+                operator: "sophie".to_owned(),
+                clock: Arc::new(clock),
+                entropy: Arc::new(Entropy::seeded(8)),
+                console: Console::on(out.clone(), err.clone(), io::Cursor::new(typed.to_owned())),
+            },
+        );
+        Ran {
+            code,
+            out: out.text(),
+            err: err.text(),
+        }
+    }
+}
+
+const ROSTER: &str = "numero;nom;prenoms;naissance\n\
+                      22600001;Orsonneau;Camille;27/03/2008\n\
+                      22600002;Brivanchet;Léa;01/02/2007\n";
+
+#[test]
+fn an_import_is_a_rehearsal_until_it_is_applied() {
+    let desk = Desk::new();
+    let roster = desk.write("r.csv", ROSTER);
+
+    let rehearsed = desk.run(&["import", &roster]);
+    let codes = desk.path("codes.csv");
+    let applied = desk.run(&["import", &roster, "--apply", "--codes", &codes.display().to_string()]);
+    let again = desk.run(&["import", &roster, "--apply"]);
+
+    assert_eq!(rehearsed.code, ExitCode::SUCCESS, "{}", rehearsed.err);
+    assert!(rehearsed.err.contains("nothing was written") && rehearsed.err.contains("Léa Brivanchet"));
+    assert_eq!(applied.code, ExitCode::SUCCESS, "{}", applied.err);
+    let text = std::fs::read_to_string(&codes).unwrap();
+    assert!(text.starts_with("\u{feff}numero_dossier;code_certificat\r\n22600001;"));
+    assert_eq!(text.lines().count(), 3);
+    let mode = std::fs::metadata(&codes).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    assert!(again.err.contains("unchanged                  2"), "{}", again.err);
+    let report = applied.err.clone() + &applied.out;
+    assert!(!report.contains(&text.lines().nth(1).unwrap()[9..]), "no code is in the report");
+}
+
+#[test]
+fn refused_rows_are_data_with_line_numbers_and_exit_code_2() {
+    let desk = Desk::new();
+    let roster = desk.write("r.csv", &format!("{ROSTER}2,2E+07;X;Y;01/01/2000\n"));
+
+    let printed = desk.run(&["import", &roster]);
+    let errors = desk.path("errors.csv").display().to_string();
+    let filed = desk.run(&["import", &roster, "--errors", &errors]);
+
+    assert_eq!(printed.code, ExitCode::from(2), "{}", printed.err);
+    assert!(
+        printed.out.starts_with("\u{feff}ligne;colonne;message\r\n4;numero_dossier;"),
+        "{}",
+        printed.out
+    );
+    assert_eq!((filed.code, filed.out.as_str()), (ExitCode::from(2), ""));
+    assert_eq!(std::fs::read_to_string(errors).unwrap(), printed.out);
+}
+
+#[test]
+fn codes_never_replace_a_file_and_nothing_is_imported_then() {
+    let desk = Desk::new();
+    let roster = desk.write("r.csv", ROSTER);
+    let codes = desk.write("codes.csv", "precious");
+
+    let refused = desk.run(&["import", &roster, "--apply", "--codes", &codes]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert!(refused.err.contains("nothing was imported"), "{}", refused.err);
+    assert_eq!(std::fs::read_to_string(codes).unwrap(), "precious");
+    assert!(desk.run(&["user", "show", "corsonneau"]).err.contains("nobody has"));
+}
+
+#[test]
+fn a_file_that_is_no_roster_is_one_line() {
+    let desk = Desk::new();
+    let roster = desk.write("r.csv", "a;b\n1;2\n");
+
+    let refused = desk.run(&["import", &roster]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert_eq!(
+        refused.err,
+        "vestibule: the roster lacks the columns numero_dossier, nom_naissance, prenoms, date_naissance\n"
+    );
+}
+
+#[test]
+fn the_report_is_json_for_a_script() {
+    let desk = Desk::new();
+    let roster = desk.write("r.csv", ROSTER);
+
+    let ran = desk.run(&["import", &roster, "--json"]);
+
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&report["new"], &report["encoding"]), (&2.into(), &"UTF-8".into()));
+    assert_eq!(report["suspected_duplicates"], serde_json::json!([]));
+}
+
+#[test]
+fn a_user_is_made_shown_locked_and_unlocked() {
+    let desk = Desk::new();
+
+    let made = desk.run(&["user", "create", "atarnevoix", "--given", "Aline", "--name", "Tarnevoix"]);
+    let shown = desk.run(&["user", "show", "atarnevoix", "--json"]);
+    let locked = desk.run(&["user", "lock", "atarnevoix"]);
+    let unlocked = desk.run(&["user", "unlock", "atarnevoix"]);
+
+    assert_eq!(made.code, ExitCode::SUCCESS, "{}", made.err);
+    assert_eq!(made.out.trim().split('-').count(), 4, "{}", made.out);
+    assert!(!made.err.contains(made.out.trim()));
+    let shown: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown["standing"], "active");
+    assert_eq!(locked.err, "suspended: atarnevoix; sessions ended: 0\n");
+    assert_eq!(unlocked.err, "active again: atarnevoix\n");
+}
+
+#[test]
+fn a_password_may_come_from_standard_input() {
+    let desk = Desk::new();
+    let words = ["user", "create", "atarnevoix", "--password-stdin"];
+
+    let weak = desk.run_with(&words, "motdepasse\n");
+    let made = desk.run_with(&words, "dix-huit chevaux bleus\r\n");
+
+    assert_eq!(weak.code, ExitCode::from(1));
+    assert!(weak.err.starts_with("vestibule: the password is refused: "), "{}", weak.err);
+    assert!(!weak.err.contains("motdepasse"));
+    assert_eq!((made.code, made.out.as_str()), (ExitCode::SUCCESS, ""), "{}", made.err);
+}
+
+#[test]
+fn a_service_is_added_explained_and_removed() {
+    let desk = Desk::new();
+
+    let added = desk.run(&[
+        "service",
+        "add",
+        "--key=mail",
+        "--name-fr=Messagerie",
+        "--name-en=Mail",
+        "--url=https://mail.univ.example/",
+        "--release=mail,supannEtuId=numero",
+        "--logout=none",
+    ]);
+    let shown = desk.run(&["service", "show", "mail"]);
+    let explained = desk.run(&["service", "explain", "https://mail.univ.example/x?y"]);
+    let other = desk.run(&["service", "explain", "https://mail.univ.example.evil.example/"]);
+    let removed = desk.run(&["service", "remove", "mail"]);
+
+    assert_eq!((added.code, added.err.as_str()), (ExitCode::SUCCESS, "added: mail\n"));
+    assert_eq!(explained.out, "mail, by the rule https://mail.univ.example/\n");
+    assert_eq!(other.code, ExitCode::from(1));
+    assert!(other.out.contains("host"), "{}", other.out);
+    assert_eq!(removed.err, "removed: mail\n");
+    // What show prints is what import reads.
+    let file = desk.write("s.toml", &shown.out);
+    let imported = desk.run(&["service", "import", &file]);
+    assert_eq!(imported.err, "added: mail\n");
+    assert_eq!(desk.run(&["service", "show", "mail"]).out, shown.out);
+    assert_eq!(desk.run(&["service", "import", &file]).err, "unchanged: mail\n");
+}
+
+#[test]
+fn a_mistake_in_a_file_of_services_is_found_by_its_line() {
+    let desk = Desk::new();
+    let file = desk.write("s.toml", "[[service]]\nkey = 'a'\ncolour = 'red'\n");
+
+    let refused = desk.run(&["service", "import", &file]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert!(refused.err.contains("s.toml line 3: "), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1);
+}
+
+#[test]
+fn a_lost_key_next_to_a_filled_database_is_an_error_and_not_a_new_key() {
+    let desk = Desk::new();
+    desk.run(&["user", "create", "atarnevoix"]);
+    std::fs::remove_file(desk.path("vestibule.key")).unwrap();
+
+    let refused = desk.run(&["user", "show", "atarnevoix"]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert!(refused.err.contains("restore the key from its backup"), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1);
+    assert!(!desk.path("vestibule.key").exists());
+}
+
+#[test]
+fn init_writes_what_check_finds_sound_and_replaces_nothing() {
+    let desk = Desk::new();
+    let dir = desk.path("new").display().to_string();
+
+    let written = desk.run(&["init", "--dir", &dir]);
+    let before = std::fs::read(desk.path("new/vestibule.key")).unwrap();
+    let again = desk.run(&["init", "--dir", &dir]);
+
+    assert_eq!(written.code, ExitCode::SUCCESS, "{}", written.err);
+    let mode = std::fs::metadata(desk.path("new/vestibule.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(Config::load(Some(&desk.path("new/vestibule.toml")), std::iter::empty()).is_ok());
+    assert_eq!(again.code, ExitCode::from(1));
+    assert_eq!(std::fs::read(desk.path("new/vestibule.key")).unwrap(), before);
+}
+
+#[test]
+fn check_reports_every_mistake_of_the_file_at_once() {
+    let desk = Desk::new();
+    desk.write("v.toml", "[session]\nidle = '1s'\ncolour = 'red'\n");
+
+    let refused = desk.run(&["check"]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert_eq!(refused.err.lines().count(), 2, "{}", refused.err);
+    assert!(refused.err.lines().all(|line| line.starts_with("vestibule: session.")));
+}
+
+#[test]
+fn check_says_what_it_found() {
+    let desk = Desk::new();
+
+    let sound = desk.run(&["check"]);
+
+    assert_eq!(sound.code, ExitCode::SUCCESS, "{}", sound.err);
+    assert!(sound.err.contains("0 accounts, 0 registered services"), "{}", sound.err);
+    std::fs::set_permissions(desk.path("vestibule.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(desk.run(&["check"]).err.contains("chmod 600"));
+}
+
+#[test]
+fn the_invented_roster_is_the_same_for_the_same_numbers_and_is_one() {
+    let desk = Desk::new();
+    let out = desk.path("r.csv").display().to_string();
+
+    let printed = desk.run(&["demo-roster", "--n", "30", "--seed", "7", "--year", "2026"]);
+    desk.run(&["demo-roster", "--n", "30", "--seed", "7", "--year", "2026", "--out", &out]);
+
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), printed.out);
+    let imported = desk.run(&["import", &out]);
+    assert_eq!(imported.code, ExitCode::SUCCESS, "{}", imported.err);
+}
+
+#[test]
+fn a_wrong_command_line_is_not_taken_for_refused_rows() {
+    assert_eq!(Desk::new().run(&["import"]).code, ExitCode::from(1));
+}
