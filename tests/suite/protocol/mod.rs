@@ -4,8 +4,13 @@
 
 mod attributes;
 mod cookies;
+mod credentials;
+mod handover;
 mod http;
+mod limits;
 mod login;
+mod logout;
+mod notify;
 mod parameters;
 mod service;
 mod tickets;
