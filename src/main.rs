@@ -19,7 +19,11 @@ fn main() -> ExitCode {
         .collect();
     let operator = ["LOGNAME", "USER"]
         .iter()
-        .find_map(|wanted| environment.iter().find(|(name, value)| name == wanted && !value.is_empty()))
+        .find_map(|wanted| {
+            environment
+                .iter()
+                .find(|(name, value)| name == wanted && !value.is_empty())
+        })
         .map_or_else(|| "unknown".to_owned(), |(_, value)| value.clone());
     let around = Surroundings {
         environment,

@@ -179,7 +179,12 @@ impl Hasher {
         let Some(key) = self.pepper.by_id(&stored.key) else {
             return false;
         };
-        let hash = argon2id(stored.cost, keyed(key, code).as_ref(), &stored.salt, &mut Vec::new());
+        let hash = argon2id(
+            stored.cost,
+            keyed(key, code).as_ref(),
+            &stored.salt,
+            &mut Vec::new(),
+        );
         same(&hash, &stored.hash)
     }
 

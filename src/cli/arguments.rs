@@ -167,6 +167,7 @@ pub enum Logout {
 
 /// `vestibule import`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line are")]
 pub struct Import {
     /// The roster: CSV in UTF-8, UTF-16 or Windows-1252.
     pub roster: PathBuf,

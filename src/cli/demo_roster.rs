@@ -26,9 +26,11 @@ pub(super) fn run(asked: &Asked, around: &mut Surroundings) -> Outcome {
         Some(path) => {
             std::fs::write(path, &file)
                 .map_err(|error| Failure::line(format!("{} cannot be written: {error}", path.display())))?;
-            around
-                .console
-                .say(&format!("written: {}, {} rows", path.display(), roster.rows.len()));
+            around.console.say(&format!(
+                "written: {}, {} rows",
+                path.display(),
+                roster.rows.len()
+            ));
         }
     }
     Ok(Done::All)

@@ -80,6 +80,7 @@ pub(super) fn run(asked: &Import, config: Config, around: &mut Surroundings) -> 
     Ok(if refusals { Done::WithRefusals } else { Done::All })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
 fn refused(why: import::Refused) -> Failure {
     let hint = match why {
         import::Refused::Leaving(LeavingRefused::TooMany { .. }) => {

@@ -25,7 +25,10 @@ pub(super) fn run(asked: &Init, around: &mut Surroundings) -> Outcome {
     write_new(&configuration, reference::annotated_file().as_bytes())
         .map_err(|error| Failure::line(format!("{} cannot be written: {error}", configuration.display())))?;
     let console = &mut around.console;
-    console.say(&format!("written: {}, every setting with its explanation", configuration.display()));
+    console.say(&format!(
+        "written: {}, every setting with its explanation",
+        configuration.display()
+    ));
     console.say(&format!(
         "written: {}, the server's key; back it up apart from the database",
         key.display()

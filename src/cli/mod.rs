@@ -103,7 +103,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>, mut around: Surroundings) 
             // Help and version are asked for; the rest is a mistake, and 2 means something else here.
             let asked = !error.use_stderr();
             let _ = error.print();
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(1) };
+            return if asked {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            };
         }
     };
     match dispatch(arguments, &mut around) {

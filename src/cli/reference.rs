@@ -86,7 +86,10 @@ fn row(text: &mut String, argument: &Arg) {
         let _ = write!(about, " One of {}.", values.join(", "));
     }
     let default = argument.get_default_values().first().filter(|_| takes_value);
-    if let Some(default) = default.and_then(|value| value.to_str()).filter(|value| !value.is_empty()) {
+    if let Some(default) = default
+        .and_then(|value| value.to_str())
+        .filter(|value| !value.is_empty())
+    {
         let _ = write!(about, " Default: `{default}`.");
     }
     let name = match argument.get_long() {

@@ -36,7 +36,7 @@ fn add(app: &App, asked: &AddService, around: &mut Surroundings) -> Outcome {
     let services = match &asked.from {
         None => vec![from_flags(asked)],
         Some(path) => {
-            let mut services = definitions(path)?;
+            let services = definitions(path)?;
             if services.len() != 1 {
                 return Err(Failure::line(format!(
                     "{} defines {} services and one was expected: use vestibule service import",
@@ -44,7 +44,7 @@ fn add(app: &App, asked: &AddService, around: &mut Surroundings) -> Outcome {
                     services.len()
                 )));
             }
-            services.drain(..).collect()
+            services
         }
     };
     let known = if asked.replace {
@@ -89,7 +89,10 @@ fn tell(changes: &Changes, around: &mut Surroundings) {
 #[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
 fn failed(problems: Vec<Problem>) -> Failure {
     let mut lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    if problems.iter().any(|problem| matches!(problem, Problem::Registered(_))) {
+    if problems
+        .iter()
+        .any(|problem| matches!(problem, Problem::Registered(_)))
+    {
         lines.push("to redefine a service, add --replace".to_owned());
     }
     Failure(lines)

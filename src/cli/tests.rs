@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{TimeZone, Utc};
@@ -41,12 +42,14 @@ struct Ran {
 
 struct Desk {
     folder: tempfile::TempDir,
+    runs: AtomicU64,
 }
 
 impl Desk {
     fn new() -> Self {
         let desk = Self {
             folder: tempfile::tempdir().unwrap(),
+            runs: AtomicU64::new(0),
         };
         let configuration = format!(
             "[database]\nurl = 'sqlite://{}'\n[hashing]\nmemory_kib = 8192\npasses = 1\nthreads = 2\n",
@@ -84,7 +87,8 @@ impl Desk {
                 environment: Vec::new(),
                 operator: "sophie".to_owned(),
                 clock: Arc::new(clock),
-                entropy: Arc::new(Entropy::seeded(8)),
+                // Each run is a process of its own: none draws what another drew.
+                entropy: Arc::new(Entropy::seeded(self.runs.fetch_add(1, Ordering::SeqCst))),
                 console: Console::on(out.clone(), err.clone(), io::Cursor::new(typed.to_owned())),
             },
         );
@@ -107,7 +111,13 @@ fn an_import_is_a_rehearsal_until_it_is_applied() {
 
     let rehearsed = desk.run(&["import", &roster]);
     let codes = desk.path("codes.csv");
-    let applied = desk.run(&["import", &roster, "--apply", "--codes", &codes.display().to_string()]);
+    let applied = desk.run(&[
+        "import",
+        &roster,
+        "--apply",
+        "--codes",
+        &codes.display().to_string(),
+    ]);
     let again = desk.run(&["import", &roster, "--apply"]);
 
     assert_eq!(rehearsed.code, ExitCode::SUCCESS, "{}", rehearsed.err);
@@ -118,9 +128,16 @@ fn an_import_is_a_rehearsal_until_it_is_applied() {
     assert_eq!(text.lines().count(), 3);
     let mode = std::fs::metadata(&codes).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
-    assert!(again.err.contains("unchanged                  2"), "{}", again.err);
+    assert!(
+        again.err.contains("unchanged                  2"),
+        "{}",
+        again.err
+    );
     let report = applied.err.clone() + &applied.out;
-    assert!(!report.contains(&text.lines().nth(1).unwrap()[9..]), "no code is in the report");
+    assert!(
+        !report.contains(&text.lines().nth(1).unwrap()[9..]),
+        "no code is in the report"
+    );
 }
 
 #[test]
@@ -134,7 +151,9 @@ fn refused_rows_are_data_with_line_numbers_and_exit_code_2() {
 
     assert_eq!(printed.code, ExitCode::from(2), "{}", printed.err);
     assert!(
-        printed.out.starts_with("\u{feff}ligne;colonne;message\r\n4;numero_dossier;"),
+        printed
+            .out
+            .starts_with("\u{feff}ligne;colonne;message\r\n4;numero_dossier;"),
         "{}",
         printed.out
     );
@@ -153,7 +172,11 @@ fn codes_never_replace_a_file_and_nothing_is_imported_then() {
     assert_eq!(refused.code, ExitCode::from(1));
     assert!(refused.err.contains("nothing was imported"), "{}", refused.err);
     assert_eq!(std::fs::read_to_string(codes).unwrap(), "precious");
-    assert!(desk.run(&["user", "show", "corsonneau"]).err.contains("nobody has"));
+    assert!(
+        desk.run(&["user", "show", "corsonneau"])
+            .err
+            .contains("nobody has")
+    );
 }
 
 #[test]
@@ -178,7 +201,10 @@ fn the_report_is_json_for_a_script() {
     let ran = desk.run(&["import", &roster, "--json"]);
 
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!((&report["new"], &report["encoding"]), (&2.into(), &"UTF-8".into()));
+    assert_eq!(
+        (&report["new"], &report["encoding"]),
+        (&2.into(), &"UTF-8".into())
+    );
     assert_eq!(report["suspected_duplicates"], serde_json::json!([]));
 }
 
@@ -186,7 +212,15 @@ fn the_report_is_json_for_a_script() {
 fn a_user_is_made_shown_locked_and_unlocked() {
     let desk = Desk::new();
 
-    let made = desk.run(&["user", "create", "atarnevoix", "--given", "Aline", "--name", "Tarnevoix"]);
+    let made = desk.run(&[
+        "user",
+        "create",
+        "atarnevoix",
+        "--given",
+        "Aline",
+        "--name",
+        "Tarnevoix",
+    ]);
     let shown = desk.run(&["user", "show", "atarnevoix", "--json"]);
     let locked = desk.run(&["user", "lock", "atarnevoix"]);
     let unlocked = desk.run(&["user", "unlock", "atarnevoix"]);
@@ -209,9 +243,18 @@ fn a_password_may_come_from_standard_input() {
     let made = desk.run_with(&words, "dix-huit chevaux bleus\r\n");
 
     assert_eq!(weak.code, ExitCode::from(1));
-    assert!(weak.err.starts_with("vestibule: the password is refused: "), "{}", weak.err);
+    assert!(
+        weak.err.starts_with("vestibule: the password is refused: "),
+        "{}",
+        weak.err
+    );
     assert!(!weak.err.contains("motdepasse"));
-    assert_eq!((made.code, made.out.as_str()), (ExitCode::SUCCESS, ""), "{}", made.err);
+    assert_eq!(
+        (made.code, made.out.as_str()),
+        (ExitCode::SUCCESS, ""),
+        "{}",
+        made.err
+    );
 }
 
 #[test]
@@ -233,7 +276,10 @@ fn a_service_is_added_explained_and_removed() {
     let other = desk.run(&["service", "explain", "https://mail.univ.example.evil.example/"]);
     let removed = desk.run(&["service", "remove", "mail"]);
 
-    assert_eq!((added.code, added.err.as_str()), (ExitCode::SUCCESS, "added: mail\n"));
+    assert_eq!(
+        (added.code, added.err.as_str()),
+        (ExitCode::SUCCESS, "added: mail\n")
+    );
     assert_eq!(explained.out, "mail, by the rule https://mail.univ.example/\n");
     assert_eq!(other.code, ExitCode::from(1));
     assert!(other.out.contains("host"), "{}", other.out);
@@ -267,7 +313,11 @@ fn a_lost_key_next_to_a_filled_database_is_an_error_and_not_a_new_key() {
     let refused = desk.run(&["user", "show", "atarnevoix"]);
 
     assert_eq!(refused.code, ExitCode::from(1));
-    assert!(refused.err.contains("restore the key from its backup"), "{}", refused.err);
+    assert!(
+        refused.err.contains("restore the key from its backup"),
+        "{}",
+        refused.err
+    );
     assert_eq!(refused.err.lines().count(), 1);
     assert!(!desk.path("vestibule.key").exists());
 }
@@ -282,7 +332,10 @@ fn init_writes_what_check_finds_sound_and_replaces_nothing() {
     let again = desk.run(&["init", "--dir", &dir]);
 
     assert_eq!(written.code, ExitCode::SUCCESS, "{}", written.err);
-    let mode = std::fs::metadata(desk.path("new/vestibule.key")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(desk.path("new/vestibule.key"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(Config::load(Some(&desk.path("new/vestibule.toml")), std::iter::empty()).is_ok());
     assert_eq!(again.code, ExitCode::from(1));
@@ -298,7 +351,12 @@ fn check_reports_every_mistake_of_the_file_at_once() {
 
     assert_eq!(refused.code, ExitCode::from(1));
     assert_eq!(refused.err.lines().count(), 2, "{}", refused.err);
-    assert!(refused.err.lines().all(|line| line.starts_with("vestibule: session.")));
+    assert!(
+        refused
+            .err
+            .lines()
+            .all(|line| line.starts_with("vestibule: session."))
+    );
 }
 
 #[test]
@@ -308,7 +366,11 @@ fn check_says_what_it_found() {
     let sound = desk.run(&["check"]);
 
     assert_eq!(sound.code, ExitCode::SUCCESS, "{}", sound.err);
-    assert!(sound.err.contains("0 accounts, 0 registered services"), "{}", sound.err);
+    assert!(
+        sound.err.contains("0 accounts, 0 registered services"),
+        "{}",
+        sound.err
+    );
     std::fs::set_permissions(desk.path("vestibule.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(desk.run(&["check"]).err.contains("chmod 600"));
 }
@@ -319,7 +381,17 @@ fn the_invented_roster_is_the_same_for_the_same_numbers_and_is_one() {
     let out = desk.path("r.csv").display().to_string();
 
     let printed = desk.run(&["demo-roster", "--n", "30", "--seed", "7", "--year", "2026"]);
-    desk.run(&["demo-roster", "--n", "30", "--seed", "7", "--year", "2026", "--out", &out]);
+    desk.run(&[
+        "demo-roster",
+        "--n",
+        "30",
+        "--seed",
+        "7",
+        "--year",
+        "2026",
+        "--out",
+        &out,
+    ]);
 
     assert_eq!(std::fs::read_to_string(&out).unwrap(), printed.out);
     let imported = desk.run(&["import", &out]);

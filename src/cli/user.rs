@@ -81,15 +81,16 @@ fn lines(shown: &Shown) -> String {
         ("code", has_code.to_owned()),
     ];
     lines
-        .iter()
         .map(|(name, value)| format!("{name:<13} {value}\n"))
-        .collect()
+        .concat()
 }
 
 fn lock(app: &App, login: &str, around: &mut Surroundings) -> Outcome {
     let scene = around.scene();
     match open::block_on(operate::lock(app, &typed(login)?, &scene))?? {
-        Act::Done(ended) => around.console.say(&format!("suspended: {login}; sessions ended: {ended}")),
+        Act::Done(ended) => around
+            .console
+            .say(&format!("suspended: {login}; sessions ended: {ended}")),
         Act::Already => around.console.say(&format!("{login} was suspended already")),
         Act::Closed => return Err(closed(login)),
         Act::Unknown => return Err(unknown(login)),
@@ -111,7 +112,9 @@ fn unlock(app: &App, login: &str, around: &mut Surroundings) -> Outcome {
 fn sign_out(app: &App, login: &str, around: &mut Surroundings) -> Outcome {
     let scene = around.scene();
     match open::block_on(operate::sign_out(app, &typed(login)?, &scene))?? {
-        Act::Done(ended) => around.console.say(&format!("signed out: {login}; sessions ended: {ended}")),
+        Act::Done(ended) => around
+            .console
+            .say(&format!("signed out: {login}; sessions ended: {ended}")),
         Act::Already => {}
         Act::Closed => return Err(closed(login)),
         Act::Unknown => return Err(unknown(login)),
@@ -126,9 +129,9 @@ fn new_code(app: &App, login: &str, around: &mut Surroundings) -> Outcome {
         Act::Closed => return Err(closed(login)),
         Act::Already | Act::Unknown => return Err(unknown(login)),
     };
-    around
-        .console
-        .say(&format!("the new code of {login}, shown this once; the former one is void:"));
+    around.console.say(&format!(
+        "the new code of {login}, shown this once; the former one is void:"
+    ));
     around.console.data(&format!("{code}\n"))?;
     Ok(Done::All)
 }

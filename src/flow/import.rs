@@ -243,7 +243,7 @@ pub async fn compare(app: &App, file: &[u8], wishes: &Wishes) -> Result<Result<D
     };
     let known = Everybody { known, logins };
     let secrets = by_person(secrets);
-    Ok(Ok(draft(app, roster, &plan, known, &secrets, leaving, now)))
+    Ok(Ok(draft(app, roster, &plan, &known, &secrets, leaving, now)))
 }
 
 /// What the database holds before the import.
@@ -292,16 +292,14 @@ fn draft(
     app: &App,
     mut roster: Roster,
     plan: &Plan,
-    everybody: Everybody,
+    everybody: &Everybody,
     secrets: &HashMap<String, Vec<String>>,
     leaving: Vec<Leaver>,
     now: DateTime<Utc>,
 ) -> Draft {
     let known = &everybody.known;
-    let mut people: Vec<Option<RosterPerson>> = std::mem::take(&mut roster.people)
-        .into_iter()
-        .map(Some)
-        .collect();
+    let mut people: Vec<Option<RosterPerson>> =
+        std::mem::take(&mut roster.people).into_iter().map(Some).collect();
     let mut codes = codes::of_known(app, plan, &people, known, secrets);
     let unchanged: HashSet<usize> = plan.unchanged.iter().map(|pair| pair.person).collect();
     for pair in plan.changed.iter().chain(&plan.unchanged) {
@@ -330,7 +328,7 @@ fn draft(
         })
         .collect();
     let new: Vec<RosterPerson> = plan.new.iter().filter_map(|place| take(*place)).collect();
-    let (newcomers, refused) = newcomers::receive(app, new, &everybody, now);
+    let (newcomers, refused) = newcomers::receive(app, new, everybody, now);
     roster.errors.extend(refused);
     roster.errors.sort_by_key(|remark| remark.line);
     roster.warnings.sort_by_key(|remark| remark.line);
@@ -367,15 +365,10 @@ fn draft(
 ///
 /// # Errors
 /// When the database does not answer; then nothing is written.
-pub async fn apply(
-    app: &App,
-    draft: Draft,
-    scene: &Scene,
-    watch: Arc<dyn Watch>,
-) -> Result<Applied, Fault> {
+pub async fn apply(app: &App, draft: Draft, scene: &Scene, watch: Arc<dyn Watch>) -> Result<Applied, Fault> {
     let now = draft.now;
     watch.begin(Stage::Hashing, draft.codes.len());
-    let codes = codes::hash(app, draft.codes, now, watch.as_ref());
+    let codes = codes::hash(app, &draft.codes, now, watch.as_ref());
     let writing = Writing {
         people: draft.newcomers,
         changed: draft.changed,

@@ -2,6 +2,7 @@
 
 mod postgres;
 mod protocol;
+mod races;
 mod store;
 mod stories;
 mod support;

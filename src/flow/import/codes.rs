@@ -121,8 +121,8 @@ fn given_or_new(app: &App, person: &RosterPerson) -> CertificateCode {
 }
 
 /// Hashes codes: 60,000 take some ten seconds on two cores.
-pub(super) fn hash(app: &App, issues: Vec<Issue>, now: DateTime<Utc>, watch: &dyn Watch) -> Hashed {
-    let rows = in_parallel(app, &issues, |issue| {
+pub(super) fn hash(app: &App, issues: &[Issue], now: DateTime<Utc>, watch: &dyn Watch) -> Hashed {
+    let rows = in_parallel(app, issues, |issue| {
         let row = code_row(app, &issue.person, &issue.code, "certificate", now);
         watch.step(1);
         row

@@ -42,6 +42,7 @@ impl Newcomer {
             charter_at: None,
             activated_at: None,
             last_login_at: None,
+            previous_login_at: None,
             updated_at: now.timestamp_micros(),
         }
     }
@@ -113,7 +114,10 @@ fn claim(taken: &mut Taken, person: &RosterPerson, given_only: bool) -> Result<(
     };
     match &person.login {
         Some(login) if taken.logins.contains(login.as_str()) => {
-            return refuse(Column::Login, "Ce login est, ou a été, celui d’une autre personne.");
+            return refuse(
+                Column::Login,
+                "Ce login est, ou a été, celui d’une autre personne.",
+            );
         }
         None if given_only => {
             return refuse(
@@ -180,8 +184,18 @@ pub(super) fn what_never_changes(person: &RosterPerson, known: &Known) -> Vec<Re
         message: message.to_owned(),
     };
     [
-        login.then(|| remark(Column::Login, "Cette personne a un autre login, qui ne change jamais.")),
-        mail.then(|| remark(Column::Mail, "Cette personne a un autre courriel, qui ne change jamais.")),
+        login.then(|| {
+            remark(
+                Column::Login,
+                "Cette personne a un autre login, qui ne change jamais.",
+            )
+        }),
+        mail.then(|| {
+            remark(
+                Column::Mail,
+                "Cette personne a un autre courriel, qui ne change jamais.",
+            )
+        }),
     ]
     .into_iter()
     .flatten()

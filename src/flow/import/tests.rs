@@ -80,7 +80,9 @@ impl World {
 
     async fn apply(&self, draft: Draft) -> Applied {
         let scene = Scene::operator("nobody");
-        apply(&self.app, draft, &scene, Arc::new(Unwatched)).await.unwrap()
+        apply(&self.app, draft, &scene, Arc::new(Unwatched))
+            .await
+            .unwrap()
     }
 
     async fn holder(&self, number: &str) -> Option<Holder> {
@@ -274,7 +276,9 @@ async fn twins_and_homonyms_are_named_in_the_order_of_the_file() {
 
     assert_eq!(
         world
-            .logins(&["22600003", "22600002", "22600011", "22600001", "22600012", "22600013"])
+            .logins(&[
+                "22600003", "22600002", "22600011", "22600001", "22600012", "22600013"
+            ])
             .await,
         [
             "lbrivanchet",
@@ -296,7 +300,9 @@ async fn a_login_is_never_given_to_a_second_person_even_when_the_first_has_gone(
     world.import(&file(&[CAMILLE])).await;
     world.stand("22600001", "closed").await;
 
-    world.import(&file(&["22600011;Orsonneau;Camille;01/01/2006"])).await;
+    world
+        .import(&file(&["22600011;Orsonneau;Camille;01/01/2006"]))
+        .await;
 
     assert_eq!(world.logins(&["22600011"]).await, ["corsonneau2"]);
 }
@@ -328,7 +334,12 @@ async fn a_row_that_is_refused_has_its_line_number_and_the_rest_is_imported() {
     let world = World::new();
 
     let (report, _) = world
-        .import(&file(&[CAMILLE, "2,2E+07;X;Y;01/01/2000", LEA, "22600009;X;Y;31/02/2000"]))
+        .import(&file(&[
+            CAMILLE,
+            "2,2E+07;X;Y;01/01/2000",
+            LEA,
+            "22600009;X;Y;31/02/2000",
+        ]))
         .await;
 
     let lines: Vec<u64> = report.errors.iter().map(|remark| remark.line).collect();
@@ -339,7 +350,10 @@ async fn a_row_that_is_refused_has_its_line_number_and_the_rest_is_imported() {
 #[tokio::test]
 async fn names_survive_the_encodings_of_spreadsheets() {
     for (encoding, bytes) in [
-        ("Windows-1252", encoding_rs::WINDOWS_1252.encode(&file(&[LEA])).0.into_owned()),
+        (
+            "Windows-1252",
+            encoding_rs::WINDOWS_1252.encode(&file(&[LEA])).0.into_owned(),
+        ),
         ("UTF-8", format!("\u{feff}{}", file(&[LEA])).into_bytes()),
     ] {
         let world = World::new();
@@ -349,10 +363,7 @@ async fn names_survive_the_encodings_of_spreadsheets() {
         assert_eq!(draft.report().encoding.as_str(), encoding);
         assert_eq!(draft.report().accented_names, ["Léa Brivanchet"]);
         world.apply(draft).await;
-        assert_eq!(
-            world.holder("22600002").await.unwrap().person.given_names,
-            "Léa"
-        );
+        assert_eq!(world.holder("22600002").await.unwrap().person.given_names, "Léa");
     }
 }
 
@@ -364,7 +375,10 @@ async fn absence_from_a_file_in_part_means_nothing() {
     let (report, _) = world.import(&crowd(0..19)).await;
 
     assert_eq!((report.missing, report.leaving), (1, 0));
-    assert_eq!(world.holder("22600019").await.unwrap().account.standing, "pending");
+    assert_eq!(
+        world.holder("22600019").await.unwrap().account.standing,
+        "pending"
+    );
 }
 
 #[tokio::test]
@@ -396,7 +410,9 @@ async fn a_complete_file_that_lacks_more_than_a_tenth_is_refused_unless_forced()
     let world = World::new();
     world.import(&crowd(0..20)).await;
 
-    let refused = compare(&world.app, crowd(0..17).as_bytes(), &COMPLETE).await.unwrap();
+    let refused = compare(&world.app, crowd(0..17).as_bytes(), &COMPLETE)
+        .await
+        .unwrap();
     assert!(matches!(
         refused.map(drop),
         Err(Refused::Leaving(LeavingRefused::TooMany { missing: 3, .. }))
@@ -447,7 +463,9 @@ fn with_code(code: &str) -> String {
 #[tokio::test]
 async fn a_code_of_the_file_is_issued_once_and_a_different_one_replaces_it() {
     let world = World::new();
-    let other = CertificateCode::generate(&Entropy::seeded(9)).display().to_string();
+    let other = CertificateCode::generate(&Entropy::seeded(9))
+        .display()
+        .to_string();
     let (_, codes) = world.import(&with_code("VZJG4-PH2G8")).await;
     assert_eq!(codes, [("22600001".to_owned(), "VZJG4-PH2G8".to_owned())]);
 
@@ -483,7 +501,9 @@ async fn a_guest_gets_no_code_and_staff_have_another_domain() {
 async fn when_somebody_else_takes_a_login_meanwhile_nothing_at_all_is_written() {
     let world = World::new();
     let late = world.draft(&file(&[LEA, LEO, CAMILLE]), &WISHES).await;
-    world.import(&file(&["22600011;Orsonneau;Camille;01/01/2006"])).await;
+    world
+        .import(&file(&["22600011;Orsonneau;Camille;01/01/2006"]))
+        .await;
     let before = world.audit().await;
 
     let applied = world.apply(late).await;
@@ -522,7 +542,10 @@ async fn the_invented_university_is_imported_with_the_logins_of_its_cast() {
 
     assert_eq!(report.errors, []);
     assert!(report.partial_dates >= 1);
-    let login = world.app.db.read(|conn| store::accounts::by_name(conn, "jkerlodocsaintev"));
+    let login = world
+        .app
+        .db
+        .read(|conn| store::accounts::by_name(conn, "jkerlodocsaintev"));
     assert!(login.await.unwrap().is_some());
     let (again, _) = world.import(&rows).await;
     assert_eq!(counts(&again), [0, 0, report.new, 0, 0]);

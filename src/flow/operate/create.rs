@@ -212,6 +212,7 @@ fn account(id: &str, login: &Login, mail: String, at: i64) -> Account {
         charter_at: None,
         activated_at: Some(at),
         last_login_at: None,
+        previous_login_at: None,
         updated_at: at,
     }
 }

@@ -4,7 +4,7 @@ use chrono::{Duration, TimeZone, Utc};
 
 use super::*;
 use crate::config::{Config, DatabasePlace};
-use crate::kernel::clock::{Clock, ManualClock};
+use crate::kernel::clock::ManualClock;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::keyring::{Key, Keyring};
 use crate::password::Checked;
@@ -111,12 +111,12 @@ async fn an_account_made_by_hand_is_active_and_its_password_is_right() {
     assert_eq!(holder.account.standing, "active");
     assert_eq!(holder.account.password_kind.as_deref(), Some("generated"));
     assert_eq!(created.mail, "aline.tarnevoix@univ.example");
-    let hashed = crate::people::generated::canonical(&password);
-    let checked = world
-        .app
-        .hasher
-        .check(&hashed.as_str().into(), holder.account.password_hash.as_deref());
-    assert_eq!(checked.await.unwrap(), Checked::Right);
+    let typed = crate::people::generated::canonical(&password).as_str().into();
+    let stored = holder.account.password_hash.as_deref();
+    assert_eq!(
+        world.app.hasher.check(&typed, stored).await.unwrap(),
+        Checked::Right
+    );
     assert_eq!(world.events("atarnevoix").await, ["account_created"]);
 }
 
@@ -130,7 +130,10 @@ async fn a_password_typed_by_the_operator_follows_the_rules() {
     assert!(matches!(refused, Err(Objection::Password(_))), "{refused:?}");
 
     let created = world
-        .make("atarnevoix", PasswordFrom::Operator("dix-huit chevaux bleus".into()))
+        .make(
+            "atarnevoix",
+            PasswordFrom::Operator("dix-huit chevaux bleus".into()),
+        )
         .await
         .unwrap();
     assert!(created.password.is_none());
@@ -171,12 +174,20 @@ async fn a_locked_account_loses_its_sessions_and_opens_nothing() {
     let account = world.holder("atarnevoix").await.account;
     assert_eq!(locked, Act::Done(2));
     assert_eq!(world.sessions("atarnevoix").await, 0);
-    assert_eq!((account.standing.as_str(), account.epoch), ("suspended", before + 1));
+    assert_eq!(
+        (account.standing.as_str(), account.epoch),
+        ("suspended", before + 1)
+    );
     let mut events = world.events("atarnevoix").await;
     events.sort();
     assert_eq!(
         events,
-        ["account_created", "session_closed", "session_closed", "standing_changed"]
+        [
+            "account_created",
+            "session_closed",
+            "session_closed",
+            "standing_changed"
+        ]
     );
     assert_eq!(
         lock(&world.app, &typed("atarnevoix"), &scene()).await.unwrap(),
@@ -193,7 +204,10 @@ async fn an_unlocked_account_is_as_usable_as_before_and_no_more() {
 
     assert_eq!(unlock(&world.app, &login, &scene()).await.unwrap(), Act::Already);
     lock(&world.app, &login, &scene()).await.unwrap();
-    assert_eq!(unlock(&world.app, &login, &scene()).await.unwrap(), Act::Done("active"));
+    assert_eq!(
+        unlock(&world.app, &login, &scene()).await.unwrap(),
+        Act::Done("active")
+    );
     lock(&world.app, &login, &scene()).await.unwrap();
     let now = world.app.clock.now();
     world
@@ -239,7 +253,9 @@ async fn signing_out_ends_the_sessions_and_leaves_the_account() {
     world.make("atarnevoix", PasswordFrom::Server).await.unwrap();
     world.open_session("atarnevoix").await;
 
-    let ended = sign_out(&world.app, &typed("atarnevoix"), &scene()).await.unwrap();
+    let ended = sign_out(&world.app, &typed("atarnevoix"), &scene())
+        .await
+        .unwrap();
 
     assert_eq!(ended, Act::Done(1));
     assert_eq!(world.sessions("atarnevoix").await, 0);
@@ -270,18 +286,28 @@ async fn a_new_code_voids_the_one_before() {
     let good: Vec<_> = codes.iter().filter(|code| code.is_good(now)).collect();
     let typed = CertificateCode::parse(&second).unwrap();
     assert_eq!((codes.len(), good.len()), (2, 1));
-    assert!(world.app.hasher.is_code(&typed.canonical().into(), &good[0].secret));
+    assert!(
+        world
+            .app
+            .hasher
+            .is_code(&typed.canonical().into(), &good[0].secret)
+    );
 }
 
 #[tokio::test]
 async fn what_is_shown_holds_no_secret() {
     let world = World::new();
     world.make("atarnevoix", PasswordFrom::Server).await.unwrap();
-    new_code(&world.app, &typed("atarnevoix"), &scene()).await.unwrap();
+    new_code(&world.app, &typed("atarnevoix"), &scene())
+        .await
+        .unwrap();
 
     let shown = show(&world.app, &typed("atarnevoix")).await.unwrap().unwrap();
 
     let text = serde_json::to_string(&shown).unwrap();
-    assert!(shown.has_code && !text.contains("argon2") && !text.contains("birth"), "{text}");
+    assert!(
+        shown.has_code && !text.contains("argon2") && !text.contains("birth"),
+        "{text}"
+    );
     assert_eq!(shown.name, "Aline Tarnevoix");
 }

@@ -65,20 +65,32 @@ async fn a_service_is_registered_in_use_and_in_the_audit() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder);
 
-    let changes = put(&app, &[service("mail", "https://mail.univ.example/")], Known::Refuse).await;
+    let changes = put(
+        &app,
+        &[service("mail", "https://mail.univ.example/")],
+        Known::Refuse,
+    )
+    .await;
 
     assert_eq!(changes.unwrap().added, ["mail"]);
     assert!(app.catalogue().service("mail").is_some());
-    assert_eq!(audit(&app).await, [("service_changed".to_owned(), Some("mail".to_owned()))]);
+    assert_eq!(
+        audit(&app).await,
+        [("service_changed".to_owned(), Some("mail".to_owned()))]
+    );
 }
 
 #[tokio::test]
 async fn a_tie_with_a_registered_service_registers_none_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder);
-    put(&app, &[service("mail", "https://mail.univ.example/")], Known::Refuse)
-        .await
-        .unwrap();
+    put(
+        &app,
+        &[service("mail", "https://mail.univ.example/")],
+        Known::Refuse,
+    )
+    .await
+    .unwrap();
 
     let refused = put(
         &app,
@@ -108,16 +120,22 @@ async fn a_known_key_is_refused_or_replaced_as_asked_and_the_same_again_is_no_ch
         service("mail", "https://mail.univ.example/"),
         service("mail", "https://webmail.univ.example/"),
     );
-    put(&app, std::slice::from_ref(&old), Known::Refuse).await.unwrap();
+    put(&app, std::slice::from_ref(&old), Known::Refuse)
+        .await
+        .unwrap();
 
     assert_eq!(
         put(&app, std::slice::from_ref(&new), Known::Refuse).await,
         Err(vec!["service mail is registered already".to_owned()])
     );
-    let same = put(&app, std::slice::from_ref(&old), Known::Replace).await.unwrap();
+    let same = put(&app, std::slice::from_ref(&old), Known::Replace)
+        .await
+        .unwrap();
     assert_eq!(same.unchanged, ["mail"]);
     assert_eq!(audit(&app).await.len(), 1);
-    let changed = put(&app, std::slice::from_ref(&new), Known::Replace).await.unwrap();
+    let changed = put(&app, std::slice::from_ref(&new), Known::Replace)
+        .await
+        .unwrap();
     assert_eq!(changed.changed, ["mail"]);
     assert_eq!(
         app.catalogue().service("mail").map(|service| service.url.clone()),
@@ -130,7 +148,12 @@ async fn a_preview_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder);
 
-    let changes = preview(&app, vec![service("mail", "https://mail.univ.example/")], Known::Replace).await;
+    let changes = preview(
+        &app,
+        vec![service("mail", "https://mail.univ.example/")],
+        Known::Replace,
+    )
+    .await;
 
     assert_eq!(changes.unwrap().unwrap().added, ["mail"]);
     app.refresh_catalogue().await.unwrap();
@@ -142,9 +165,13 @@ async fn a_service_is_removed_once() {
     let folder = tempfile::tempdir().unwrap();
     let app = app(&folder);
     let scene = Scene::operator("nobody");
-    put(&app, &[service("mail", "https://mail.univ.example/")], Known::Refuse)
-        .await
-        .unwrap();
+    put(
+        &app,
+        &[service("mail", "https://mail.univ.example/")],
+        Known::Refuse,
+    )
+    .await
+    .unwrap();
 
     assert!(remove(&app, "mail", &scene).await.unwrap());
     assert!(!remove(&app, "mail", &scene).await.unwrap());

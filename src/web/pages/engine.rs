@@ -83,7 +83,8 @@ impl Pages {
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, PagesError> {
         let face = &self.faces[frame.locale as usize];
         let heading = face.words.tell(&page.title())?;
-        let tab = if page.failed() {
+        let tab = face.words.tell(&page.tab())?;
+        let form = if page.failed() {
             "page-title-error"
         } else {
             "page-title"
@@ -91,7 +92,7 @@ impl Pages {
         let mut context = Context::from_serialize(page)?;
         context.insert_value(
             "page_title",
-            face.words.say(tab, [("page", heading.clone())])?.into(),
+            face.words.say(form, [("page", tab)])?.into(),
         );
         context.insert_value("heading", heading.into());
         context.insert_value("signed_in", frame.signed_in.into());

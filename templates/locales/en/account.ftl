@@ -1,0 +1,32 @@
+# My account, the password change, the open sessions.
+
+account-title = My account
+account-identity = Identity
+account-name = Name
+account-identity-hint = Is your name wrong? The registrar’s office can correct it: { $registrar }
+account-password-since = Changed on { $date }
+account-password-change = Change password
+account-sessions = Open sessions: { $count }
+account-sessions-show = See my sessions
+password-title = Change password
+password-current = Current password
+password-submit = Change the password
+login-must-change = This temporary password must be replaced before you continue.
+err-current-missing = Enter your current password
+err-current-wrong = The current password is incorrect
+password-done = Your password is changed. Your other sessions are closed.
+sessions-title = My open sessions
+sessions-intro = If you do not recognise a line, close that session, then change your password.
+sessions-current = This session
+sessions-device = { $browser } on { $system }
+sessions-device-unknown = Unknown device
+sessions-started = Opened on { $datetime }
+sessions-last = Last activity on { $datetime }
+sessions-network = Network: { $network }
+sessions-services = Services used: { $services }
+sessions-close = Close this session
+sessions-close-named = Close this session: { $device }, opened on { $datetime }
+sessions-close-others = Close all other sessions
+sessions-closed = The session is closed.
+sessions-others-closed = All other sessions are closed.
+sessions-back = Back to my account

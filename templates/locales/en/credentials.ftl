@@ -1,0 +1,30 @@
+# The credentials sheet, on screen and on paper.
+
+creds-title = Write down your login details
+creds-tab = Login details
+creds-once = This page is shown only once. Write down or print these details before you continue.
+creds-public = Public computer: do not leave this page on screen, and collect the sheet from the printer.
+creds-username = Username
+creds-password = Password
+creds-password-own = The one you have just chosen
+creds-password-hint = Lower case. The hyphens help with reading: you may leave them out.
+creds-spell = Spelling: { $letters }
+creds-email = Email address
+creds-code = Backup code
+creds-code-hint = It replaces the code on the certificate sheet if you forget your password. Keep it somewhere else.
+creds-cut = Cut off and keep somewhere else
+creds-fold = Fold here
+creds-print = Print this sheet
+creds-print-manual = To keep a copy on paper, use your browser’s Print command.
+creds-copy = Copy
+creds-copy-username = Copy the username
+creds-copy-password = Copy the password
+creds-copy-code = Copy the backup code
+creds-copied = Copied
+creds-date = Drawn up on { $date }
+creds-sheet-footer = Personal sheet: keep it in a safe place, or destroy it once memorised. Sign in at { $signin }
+creds-ack = I have written down my login details
+err-ack = Write down your login details, then tick the box: they will not be shown again
+creds-continue = Sign in now
+creds-gone-title = Sheet no longer available
+creds-gone = This sheet is no longer available. If you did not write down your details, use “Forgotten password”.

@@ -1,0 +1,32 @@
+# My account, the password change, the open sessions.
+
+account-title = Mon compte
+account-identity = Identité
+account-name = Nom
+account-identity-hint = Une erreur dans votre nom ? La scolarité peut la corriger : { $registrar }
+account-password-since = Modifié le { $date }
+account-password-change = Changer de mot de passe
+account-sessions = Sessions ouvertes : { $count }
+account-sessions-show = Voir mes sessions
+password-title = Changer de mot de passe
+password-current = Mot de passe actuel
+password-submit = Changer le mot de passe
+login-must-change = Ce mot de passe provisoire doit être remplacé avant de continuer.
+err-current-missing = Saisissez votre mot de passe actuel
+err-current-wrong = Le mot de passe actuel est incorrect
+password-done = Votre mot de passe est changé. Vos autres sessions sont fermées.
+sessions-title = Mes sessions ouvertes
+sessions-intro = Si vous ne reconnaissez pas une ligne, fermez la session, puis changez votre mot de passe.
+sessions-current = Cette session
+sessions-device = { $browser } sur { $system }
+sessions-device-unknown = Appareil inconnu
+sessions-started = Ouverte le { $datetime }
+sessions-last = Dernière activité le { $datetime }
+sessions-network = Réseau : { $network }
+sessions-services = Services utilisés : { $services }
+sessions-close = Fermer cette session
+sessions-close-named = Fermer cette session : { $device }, ouverte le { $datetime }
+sessions-close-others = Fermer toutes les autres sessions
+sessions-closed = La session est fermée.
+sessions-others-closed = Toutes les autres sessions sont fermées.
+sessions-back = Revenir à mon compte

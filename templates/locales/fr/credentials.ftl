@@ -1,0 +1,30 @@
+# The credentials sheet, on screen and on paper.
+
+creds-title = Notez vos identifiants
+creds-tab = Fiche d’identifiants
+creds-once = Cette page ne s’affichera qu’une seule fois. Notez ou imprimez ces informations avant de continuer.
+creds-public = Ordinateur public : ne laissez pas cette page affichée, et reprenez la feuille à l’imprimante.
+creds-username = Identifiant
+creds-password = Mot de passe
+creds-password-own = Celui que vous venez de choisir
+creds-password-hint = En minuscules. Les tirets aident à lire : vous pouvez les omettre.
+creds-spell = Épellation : { $letters }
+creds-email = Adresse électronique
+creds-code = Code de secours
+creds-code-hint = Il remplace le code de la feuille des certificats si vous oubliez votre mot de passe. Conservez-le à part.
+creds-cut = À découper et à conserver à part
+creds-fold = Plier ici
+creds-print = Imprimer cette fiche
+creds-print-manual = Pour garder une trace sur papier, utilisez la commande Imprimer de votre navigateur.
+creds-copy = Copier
+creds-copy-username = Copier l’identifiant
+creds-copy-password = Copier le mot de passe
+creds-copy-code = Copier le code de secours
+creds-copied = Copié
+creds-date = Établie le { $date }
+creds-sheet-footer = Fiche personnelle : conservez-la en lieu sûr, ou détruisez-la une fois apprise. Connexion : { $signin }
+creds-ack = J’ai noté mes identifiants
+err-ack = Notez vos identifiants, puis cochez la case : ils ne s’afficheront plus
+creds-continue = Se connecter maintenant
+creds-gone-title = Fiche indisponible
+creds-gone = Cette fiche n’est plus disponible. Si vous n’avez pas noté vos identifiants, utilisez « Mot de passe oublié ».
