@@ -1,12 +1,51 @@
 //! `vestibule serve`.
 
-use super::{Failure, Outcome, Surroundings};
+use std::sync::Arc;
+
+use super::open::app;
+use super::{Done, Failure, Outcome, Surroundings};
 use crate::config::Config;
+use crate::telemetry;
+use crate::web::run::{asked_to_stop, run as serve};
+use crate::web::server::listen;
 
 /// Runs the server until it is asked to stop.
 ///
 /// # Errors
 /// When it cannot start.
-pub fn run(_config: Config, _around: &mut Surroundings) -> Outcome {
-    Err(Failure::line("serve is not part of this build"))
+pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
+    telemetry::start(config.log.format, config.log.level);
+    // The address first: a second server on it must not begin to migrate the first one's database.
+    let listener = listen(config.server.listen)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let app = Arc::new(app(config, around)?);
+    announce(&app);
+    let runtime = runtime()?;
+    runtime.block_on(async { serve(app, listener, asked_to_stop()?).await })?;
+    Ok(Done::All)
+}
+
+/// The runtime of jobs and of whatever outlives its request; the answering is done by the workers' own.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?)
+}
+
+fn announce(app: &crate::app::App) {
+    let threads = app.config.hashing.threads;
+    let each = app.hasher.measure();
+    let threads_count = u32::try_from(threads).unwrap_or(u32::MAX);
+    tracing::info!(
+        url = %app.config.server.public_url,
+        listen = %app.config.server.listen,
+        database = app.db.target().place(),
+        services = app.catalogue().services().len(),
+        sign_ins_per_second = (each * f64::from(threads_count)).round(),
+        hashing_threads = threads,
+        "Vestibule is ready"
+    );
 }

@@ -236,18 +236,21 @@ async fn settle(
         _ => None,
     };
     let entropy = Arc::clone(&app.entropy);
-    let (refused, matched) = match judged {
+    let (refused, asked) = match judged {
         Judged::NoMatch(why) => (Some(why), false),
-        // A code that is still missing is neither right nor wrong: the question itself must not use the tries up.
-        Judged::Confirm | Judged::AlreadyActive | Judged::Closed | Judged::CodeNeeded => (None, true),
+        Judged::Confirm | Judged::AlreadyActive | Judged::Closed => (None, false),
+        Judged::CodeNeeded => (None, true),
     };
-    let counted = !matches!(judged, Judged::CodeNeeded);
     app.db
         .write(move |conn| {
-            if matched {
-                tried.give_back(conn, now)?;
-            }
-            if counted {
+            if asked {
+                // A code that is still missing is neither right nor wrong: the question itself costs no try, and
+                // the failures that led to it stay, or asking would wipe them out.
+                tried.withdraw(conn, now)?;
+            } else {
+                if refused.is_none() {
+                    tried.give_back(conn, now)?;
+                }
                 watch_tide(conn, &tide_key, refused.is_some(), &scene, &entropy, now)?;
             }
             if let Some(why) = refused {

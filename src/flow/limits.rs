@@ -195,6 +195,18 @@ impl Try {
             .try_for_each(|entry| entry.give_back(conn, now))
     }
 
+    /// Takes the try back without calling it right: the failures before it stay.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.entries.iter().try_for_each(|entry| {
+            throttles::with_ledger(conn, &entry.key, now, |ledger: &mut Ledger| {
+                ledger.withdraw(entry.tag);
+            })
+        })
+    }
+
     /// Failures on the name or number since its last success, this try included.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::activate::{Chosen, JOURNEY};
 use super::ending::Ending;
 use super::forms::Token;
@@ -13,6 +15,7 @@ use super::sheet::{self, Sheet, journey_digest};
 use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
+use crate::kernel::keyring::Digest;
 use crate::password::Checked;
 use crate::people::account::{self, Proof, Recovery};
 use crate::people::birth_date::TypedDate;
@@ -22,7 +25,7 @@ use crate::people::throttle::FAILURES_BEFORE_REVOCATION;
 use crate::store::accounts::Holder;
 use crate::store::codes::Code;
 use crate::store::journeys::Journey;
-use crate::store::{self};
+use crate::store::{self, Conn, StoreError};
 
 /// The word under which recoveries are stored.
 pub const KIND: &str = "recovery";
@@ -193,7 +196,7 @@ async fn compare(
     app: &App,
     typed: &CertificateCode,
     codes: &[Code],
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<(Proof, Option<String>), Fault> {
     let mut found = (Proof::Wrong, None);
     for number in 0..COMPARED {
@@ -269,13 +272,18 @@ pub async fn choose(
     let done = app
         .db
         .write(move |conn| {
-            if !store::journeys::advance(conn, &digest, "password", "sheet", "{}")?
-                || !store::codes::spend(conn, &used, now)?
-            {
+            // Looked at before the recovery is counted, and the recovery counted before anything is spent: whoever
+            // has to wait finds journey and code as they were.
+            if !is_ready(conn, &digest, &person, &used, now)? {
                 return Ok(Ok(false));
             }
             if let Err(denied) = counted.reserve_or_record(conn, &scene, &entropy, now)? {
                 return Ok(Err(denied));
+            }
+            if !store::journeys::advance(conn, &digest, "password", "sheet", "{}")?
+                || !store::codes::spend(conn, &used, now)?
+            {
+                return Ok(Ok(false));
             }
             store::accounts::set_password(conn, &person, &hash, kind, now)?;
             ending.end_all(conn, &person, None, "recovery", &scene)?;
@@ -291,6 +299,19 @@ pub async fn choose(
         .await?;
     app.outbox.notify_one();
     Ok(done.map(|done| if done { Chosen::Done(sheet) } else { Chosen::Gone }))
+}
+
+/// Whether the journey still waits for a password and its code for its use.
+fn is_ready(
+    conn: &mut Conn,
+    journey: &Digest,
+    person: &str,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let waits = store::journeys::find(conn, journey, now)?.is_some_and(|found| found.step == "password");
+    let codes = store::codes::newest(conn, person)?;
+    Ok(waits && codes.iter().any(|known| known.id == code && known.is_good(now)))
 }
 
 /// Whose recovery this is and which code proved it, when the journey is at its last step.

@@ -208,6 +208,15 @@ impl Ledger {
         self.total = 0;
     }
 
+    /// Takes the newest reservation under `tag` back and nothing else: the try was neither right nor wrong, so it
+    /// must not wash away the failures before it.
+    pub fn withdraw(&mut self, tag: u32) {
+        if let Some(newest) = self.failures.iter().rposition(|(_, failed)| *failed == tag) {
+            self.failures.remove(newest);
+        }
+        self.total = self.total.saturating_sub(1);
+    }
+
     /// Failures since the last success, reservations included.
     pub fn total(&self) -> u16 {
         self.total

@@ -1,7 +1,9 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
+mod clients;
 mod postgres;
 mod protocol;
+mod races;
 mod store;
 mod stories;
 mod support;

@@ -1,7 +1,9 @@
 //! The same store and the same stories on PostgreSQL.
 
+use crate::races;
 use crate::store::refuses_changes_to_the_audit;
 use crate::support::database::{Bare, columns, declared, execute, indexes};
+use crate::support::{Postgres, TestServer};
 use vestibule::store::{Database, StoreError, Target, migrate};
 
 #[tokio::test]
@@ -66,4 +68,28 @@ fn a_postgres_server_that_is_away_is_refused_in_one_line_without_its_password() 
         "{line}"
     );
     assert!(!line.contains("s3cret") && !line.contains('\n'), "{line}");
+}
+
+async fn server() -> TestServer {
+    TestServer::with()
+        .on_postgres(&Postgres::running())
+        .set("server.workers", "4")
+        .set("database.readers", "4")
+        .start()
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t3_of_sixteen_that_present_a_ticket_one_is_let_in_on_postgres() {
+    races::one_ticket_opens_once(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s22_of_sixteen_that_send_one_form_one_is_signed_in_on_postgres() {
+    races::one_form_signs_in_once(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s42_of_sixteen_guesses_at_once_no_more_are_judged_than_one_after_another_on_postgres() {
+    races::no_more_guesses_than_one_after_another(&server().await).await;
 }

@@ -244,6 +244,19 @@ fn story() -> impl Strategy<Value = Vec<(u32, u32, bool)>> {
     prop::collection::vec((pause, 0_u32..20, prop::bool::weighted(0.1)), 0..200)
 }
 
+#[test]
+fn a_try_that_is_withdrawn_leaves_the_failures_before_it() {
+    let mut ledger = Ledger::default();
+    for second in 0..5 {
+        ledger.reserve(&Budget::ACTIVATION_PERSON, at(second), 1).unwrap();
+    }
+    ledger.withdraw(1);
+    assert_eq!(ledger.total(), 4);
+
+    assert!(ledger.reserve(&Budget::ACTIVATION_PERSON, at(9), 1).is_ok());
+    assert!(ledger.reserve(&Budget::ACTIVATION_PERSON, at(9), 1).is_err());
+}
+
 proptest! {
     #[test]
     fn no_window_ever_holds_more_failures_than_its_budget(budget in any_budget(), story in story()) {

@@ -171,3 +171,29 @@ pub fn encode(text: &str) -> String {
     }
     encoded
 }
+
+impl Browser {
+    /// Tries to sign in with a wrong password.
+    pub async fn fail(&self, login: &str) -> Reply {
+        self.fill(
+            "/login",
+            &[("username", login), ("password", "ce n'est pas le bon")],
+        )
+        .await
+    }
+
+    /// Tries to sign in with the right one.
+    pub async fn try_in(&self, login: &str) -> Reply {
+        self.fill("/login", &[("username", login), ("password", PASSWORD)])
+            .await
+    }
+
+    /// Whether the session still opens services.
+    pub async fn is_in(&self) -> bool {
+        let reply = self
+            .get("/login?service=https%3A%2F%2Fmail.univ.example%2F&gateway=true")
+            .await;
+        reply.assert_status(302);
+        reply.location().contains("ticket=")
+    }
+}

@@ -5,7 +5,10 @@ pub mod database;
 pub mod listener;
 pub mod page;
 pub mod people;
+pub mod port;
 pub mod postgres;
+pub mod process;
+pub mod program;
 pub mod server;
 pub mod service;
 

@@ -113,3 +113,42 @@ impl Reply {
         self
     }
 }
+
+/// What every page carries that changes from one to the next.
+const CHANGING: [&str; 3] = ["date", "set-cookie", "content-length"];
+
+impl Reply {
+    /// Status, headers and body without what changes from one answer to the next (form token, date, cookies) and
+    /// without what the person typed: what an observer who compares two answers is left with.
+    pub fn without_tokens(&self, typed: &[&str]) -> String {
+        let mut body = self.body.replace(&self.value("execution"), "TOKEN");
+        for word in typed {
+            body = body.replace(&format!("value=\"{word}\""), "value=\"TYPED\"");
+        }
+        let mut headers: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !CHANGING.contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()))
+            .collect();
+        headers.sort();
+        let cookies: Vec<&str> = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|value| value.to_str().ok()?.split('=').next())
+            .collect();
+        format!("{}\n{}\n{cookies:?}\n\n{body}", self.status, headers.join("\n"))
+    }
+
+    /// Checks that this is the form again, with a word about what is wrong and without the password.
+    pub fn assert_form_again(&self, status: u16, words: &str) -> &Self {
+        self.assert_status(status);
+        assert!(self.body.contains(words), "{words:?} is not in {}", self.body);
+        assert!(
+            !self.body.contains(super::people::PASSWORD),
+            "the page repeats the password"
+        );
+        self
+    }
+}

@@ -166,15 +166,18 @@ impl TestServer {
         self.clock.now()
     }
 
-    /// The audit's newest events, newest first.
+    /// The audit's newest events, newest first. In the order in which they were written: to the clock of a test many
+    /// things happen at the same time.
     pub async fn events(&self) -> Vec<String> {
-        let records = self
-            .app
-            .db
-            .read(|conn| store::audit::newest(conn, None, 50))
-            .await
-            .expect("the audit");
-        records.into_iter().map(|record| record.event).collect()
+        let newest = |conn: &mut store::Conn| {
+            let order = match conn {
+                store::Conn::Sqlite(_) => "rowid",
+                store::Conn::Postgres(_) => "ctid",
+            };
+            let sql = format!("SELECT event AS line FROM audit ORDER BY {order} DESC LIMIT 50");
+            super::database::lines(conn, &sql)
+        };
+        self.app.db.read(newest).await.expect("the audit")
     }
 
     /// The path of the database file.
@@ -195,5 +198,59 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
+    }
+}
+
+impl TestServer {
+    /// Changes a row behind the server's back, as an operator's command would.
+    pub async fn execute(&self, sql: &str) {
+        let sql = sql.to_owned();
+        self.app
+            .db
+            .write(move |conn| super::database::execute(conn, &sql))
+            .await
+            .expect("the statement runs");
+    }
+
+    /// The lines of a query with one column of text called `line`.
+    pub async fn lines(&self, sql: &str) -> Vec<String> {
+        let sql = sql.to_owned();
+        self.app
+            .db
+            .read(move |conn| super::database::lines(conn, &sql))
+            .await
+            .expect("the query runs")
+    }
+
+    /// How many sessions there are.
+    pub async fn sessions(&self) -> usize {
+        self.lines("SELECT account_id AS line FROM sessions").await.len()
+    }
+
+    /// Moves an account to another standing.
+    pub async fn set_standing(&self, login: &'static str, standing: &'static str) {
+        let now = self.now();
+        self.app
+            .db
+            .write(move |conn| store::accounts::set_standing(conn, login, standing, now))
+            .await
+            .expect("the account is there");
+    }
+
+    /// Gives an account a password that staff have seen.
+    pub async fn set_temporary(&self, login: &'static str, password: &str) {
+        let canonical = vestibule::people::generated::canonical(password);
+        let hash = self
+            .app
+            .hasher
+            .hash(&canonical.as_str().into())
+            .await
+            .expect("a hash");
+        let now = self.now();
+        self.app
+            .db
+            .write(move |conn| store::accounts::set_password(conn, login, &hash, "temporary", now))
+            .await
+            .expect("the account is there");
     }
 }
