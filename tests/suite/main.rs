@@ -1,5 +1,7 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
+mod binary;
+mod clients;
 mod postgres;
 mod protocol;
 mod races;

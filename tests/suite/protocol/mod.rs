@@ -1,3 +1,17 @@
 //! The protocol, clause by clause, over HTTP. A test that shows a clause carries its label.
+//!
+//! `s1` to `s7` are clauses on service identifiers, `s04` to `s86` security requirements.
 
+mod attributes;
+mod cookies;
+mod credentials;
+mod handover;
+mod http;
+mod limits;
+mod login;
+mod logout;
+mod notify;
+mod parameters;
+mod service;
+mod tickets;
 mod validation;

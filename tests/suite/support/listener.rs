@@ -9,7 +9,9 @@ use tokio::sync::Notify;
 /// What a request to the service looked like.
 #[derive(Debug, Clone)]
 pub struct Heard {
+    pub method: String,
     pub path: String,
+    pub length: Option<usize>,
     pub content_type: String,
     pub body: String,
 }
@@ -81,7 +83,12 @@ async fn hear(request: HttpRequest, body: String, shared: web::Data<Shared>) -> 
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let heard = Heard {
+        method: request.method().to_string(),
         path: request.uri().to_string(),
+        length: request
+            .headers()
+            .get("content-length")
+            .and_then(|length| length.to_str().ok()?.parse().ok()),
         content_type: content_type.to_owned(),
         body,
     };

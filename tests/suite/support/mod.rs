@@ -7,11 +7,17 @@ pub mod listener;
 pub mod logs;
 pub mod page;
 pub mod people;
+pub mod port;
 pub mod postgres;
+pub mod process;
+pub mod program;
+pub mod raw;
 pub mod server;
 pub mod service;
+pub mod visitor;
 
-pub use browser::Browser;
+pub use browser::{Browser, encode};
+pub use listener::Listener;
 pub use page::Reply;
 pub use postgres::Postgres;
 pub use server::TestServer;

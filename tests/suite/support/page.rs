@@ -81,6 +81,16 @@ impl Reply {
             .to_owned()
     }
 
+    /// The values that the elements that match have for an attribute.
+    pub fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).expect("a selector");
+        html.select(&selector)
+            .filter_map(|element| element.attr(attribute))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// How many elements match.
     pub fn count(&self, selector: &str) -> usize {
         Html::parse_document(&self.body)

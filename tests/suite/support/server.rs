@@ -116,6 +116,7 @@ impl Setup {
 }
 
 async fn register(app: &Arc<App>, services: Vec<Service>) {
+    let count = services.len();
     app.db
         .write(move |conn| {
             for service in &services {
@@ -127,6 +128,12 @@ async fn register(app: &Arc<App>, services: Vec<Service>) {
         .await
         .expect("the services are written");
     app.refresh_catalogue().await.expect("the services are read");
+    // Definitions that do not fit together are logged and left out; a test must not go on without them.
+    assert_eq!(
+        app.catalogue().services().len(),
+        count,
+        "the services of the test are refused"
+    );
 }
 
 /// When every test begins: a Monday morning in autumn.
@@ -178,6 +185,13 @@ impl TestServer {
             super::database::lines(conn, &sql)
         };
         self.app.db.read(newest).await.expect("the audit")
+    }
+
+    /// Takes a service out of the registry.
+    pub async fn forget_service(&self, key: &'static str) {
+        let removed = self.app.db.write(move |conn| store::services::remove(conn, key));
+        removed.await.expect("the service is removed");
+        self.app.refresh_catalogue().await.expect("the services are read");
     }
 
     /// The path of the database file.
