@@ -25,7 +25,7 @@ pub struct TestServer {
     pub clock: ManualClock,
     pub base: String,
     handle: actix_web::dev::ServerHandle,
-    jobs: Option<Jobs>,
+    _jobs: Jobs,
     folder: TempDir,
     // Behind the app, so that the server outlives its connections.
     _postgres: Option<Arc<Postgres>>,
@@ -108,7 +108,7 @@ impl Setup {
             clock,
             base,
             handle,
-            jobs: Some(jobs),
+            _jobs: jobs,
             folder,
             _postgres: self.postgres,
         }
@@ -197,15 +197,6 @@ impl TestServer {
     /// The path of the database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("test.db")
-    }
-
-    /// Stops as a SIGTERM would.
-    pub async fn stop(mut self) {
-        self.app.drain();
-        self.handle.stop(true).await;
-        if let Some(jobs) = self.jobs.take() {
-            jobs.stop().await;
-        }
     }
 }
 
