@@ -1,6 +1,7 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
 mod house;
+mod clients;
 mod postgres;
 mod protocol;
 mod races;

@@ -1,0 +1,129 @@
+//! The release build, started in a temporary directory and stopped at the end.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The password of the one account there is.
+pub const PASSWORD: &str = "trois petits tours de piste";
+
+const SERVICE: &str = r#"
+[[service]]
+key = "app"
+name = { fr = "Application", en = "Application" }
+url = "http://app.example/"
+release = ["displayName", "mail"]
+"#;
+
+/// A running server.
+pub struct Program {
+    pub port: u16,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Program {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|free| free.local_addr())
+            .expect("a free port")
+            .port();
+        let command = |words: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+            command
+                .args(words)
+                .current_dir(folder.path())
+                .env(
+                    "VESTIBULE__SERVER__PUBLIC_URL",
+                    format!("http://localhost:{port}/cas"),
+                )
+                .env("VESTIBULE__SERVER__LISTEN", format!("127.0.0.1:{port}"))
+                .env("VESTIBULE__THROTTLE__CAMPUS_NETWORKS", "127.0.0.0/8")
+                .env("VESTIBULE__LOG__LEVEL", "error");
+            command
+        };
+        std::fs::write(folder.path().join("app.toml"), SERVICE).expect("the service's file");
+        let mut create = command(&[
+            "user",
+            "create",
+            "bench",
+            "--given",
+            "Ban",
+            "--name",
+            "Bench",
+            "--password-stdin",
+        ])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+        let mut input = create.stdin.take().expect("its input");
+        writeln!(input, "{PASSWORD}").expect("the password is read");
+        drop(input);
+        assert!(create.wait().expect("it ends").success());
+        assert!(
+            command(&["service", "import", "app.toml"])
+                .status()
+                .expect("the program runs")
+                .success()
+        );
+        let child = command(&["serve"]).spawn().expect("the program runs");
+        let program = Self {
+            port,
+            child,
+            _folder: folder,
+        };
+        program.wait_until_it_listens();
+        program
+    }
+
+    fn wait_until_it_listens(&self) {
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "the server does not start"
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    /// Proportional set size, in kB.
+    pub fn memory_kib(&self) -> u64 {
+        let text =
+            std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id())).unwrap_or_default();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("Pss:"))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0)
+    }
+
+    /// Processor time of all its threads so far.
+    pub fn cpu(&self) -> Duration {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let fields: Vec<&str> = text
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks: u64 = [11, 12]
+            .iter()
+            .filter_map(|at| fields.get(*at)?.parse::<u64>().ok())
+            .sum();
+        // A hundred ticks a second on every Linux that Rust runs on.
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

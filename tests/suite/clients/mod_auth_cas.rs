@@ -1,0 +1,57 @@
+//! Apache's `mod_auth_cas` (CAS 2.0) protects a folder of pages.
+
+use std::fs;
+
+use super::world::{Place, World, data, needs};
+use super::{apache, journeys};
+use crate::support::process::Process;
+
+fn application(place: &Place) -> Process {
+    needs(
+        "/usr/lib/apache2/modules/mod_auth_cas.so",
+        "libapache2-mod-auth-cas",
+    );
+    let folder = place.folder.path();
+    for name in ["pages", "sessions"] {
+        fs::create_dir(folder.join(name)).expect("the folder can be written");
+    }
+    apache::open(&folder.join("sessions"), 0o777);
+    fs::write(folder.join("pages/index.shtml"), data("mod_auth_cas/index.shtml")).expect("a page");
+    let blanks = place.blanks();
+    let blanks = blanks.each_ref().map(|(name, value)| (*name, value.as_str()));
+    apache::start(folder, &data("mod_auth_cas/apache.conf"), &blanks)
+}
+
+#[tokio::test]
+async fn mod_auth_cas_knows_who_signed_in() {
+    journeys::signing_in_lasts(&World::with(application)).await;
+}
+
+#[tokio::test]
+async fn mod_auth_cas_hands_the_attributes_on_in_headers() {
+    let world = World::with(application);
+    let mut emile = world.emile().await;
+
+    let page = emile.open(&world.first).await;
+
+    page.assert_shows(&world.first, "mail=emile.vaubrunel@univ.example");
+}
+
+#[tokio::test]
+async fn mod_auth_cas_opens_a_second_application_without_a_form() {
+    journeys::the_second_application_opens_without_a_form(&World::with(application)).await;
+}
+
+#[tokio::test]
+async fn mod_auth_cas_refuses_a_ticket_used_before() {
+    let world = World::with(application);
+
+    let page = journeys::a_stranger_with_a_used_ticket(&world).await;
+
+    page.reply.assert_status(401);
+}
+
+#[tokio::test]
+async fn mod_auth_cas_hears_that_somebody_signed_out() {
+    journeys::signing_out_once_is_enough(&World::with(application)).await;
+}

@@ -1,0 +1,61 @@
+//! phpCAS (CAS 3.0) on PHP's own web server.
+
+use std::fs;
+use std::process::Command;
+
+use super::journeys;
+use super::world::{Place, World, needs};
+use crate::support::process::Process;
+
+fn application(place: &Place) -> Process {
+    needs("/usr/bin/php", "php-cli");
+    needs("/usr/share/php/CAS.php", "php-cas");
+    let folder = place.folder.path();
+    let pages = folder.join("pages");
+    fs::create_dir(&pages).expect("the folder can be written");
+    fs::write(pages.join("index.php"), place.fill("php_cas/index.php")).expect("a page");
+    let mut command = Command::new("/usr/bin/php");
+    command
+        .args(["-d", &format!("session.save_path={}", folder.display())])
+        .args(["-S", &format!("127.0.0.1:{}", place.port), "-t"])
+        .arg(pages);
+    Process::start(command, "started")
+}
+
+#[tokio::test]
+async fn php_cas_knows_who_signed_in() {
+    journeys::signing_in_lasts(&World::with(application)).await;
+}
+
+#[tokio::test]
+async fn php_cas_reads_the_attributes_letter_for_letter() {
+    let world = World::with(application);
+    let mut emile = world.emile().await;
+
+    let page = emile.open(&world.first).await;
+
+    page.assert_shows(&world.first, "displayName=Émile Vaubrunel")
+        .assert_shows(&world.first, "mail=emile.vaubrunel@univ.example")
+        .assert_shows(&world.first, "eduPersonAffiliation=member")
+        .assert_shows(&world.first, "eduPersonAffiliation=employee")
+        .assert_shows(&world.first, "isFromNewLogin=true");
+}
+
+#[tokio::test]
+async fn php_cas_opens_a_second_application_without_a_form() {
+    journeys::the_second_application_opens_without_a_form(&World::with(application)).await;
+}
+
+#[tokio::test]
+async fn php_cas_refuses_a_ticket_used_before() {
+    let world = World::with(application);
+
+    let page = journeys::a_stranger_with_a_used_ticket(&world).await;
+
+    page.reply.assert_status(403);
+}
+
+#[tokio::test]
+async fn php_cas_hears_that_somebody_signed_out() {
+    journeys::signing_out_once_is_enough(&World::with(application)).await;
+}

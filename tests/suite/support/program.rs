@@ -1,0 +1,110 @@
+//! The real program with a folder of its own, as an operator sets it up.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use super::people::PASSWORD;
+use super::port::free_port;
+use super::process::{self, Process};
+
+/// What the program says once it takes requests.
+const READY: &str = "Vestibule is ready";
+
+/// The program's folder, and what is set in its environment.
+pub struct Program {
+    pub folder: TempDir,
+    pub port: u16,
+    environment: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A folder with a configuration made by `vestibule init`, for a server on a free port.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let port = free_port();
+        let program = Self {
+            folder,
+            port,
+            environment: Vec::new(),
+        }
+        .set("server.public_url", &format!("http://localhost:{port}/cas"))
+        .set("server.listen", &format!("127.0.0.1:{port}"))
+        .set("server.workers", "1")
+        .set("database.readers", "1")
+        .set("hashing.memory_kib", "8192")
+        .set("hashing.passes", "1")
+        .set("outbound.allowed_networks", "127.0.0.0/8");
+        process::succeed(program.command(&["init"]), "");
+        program
+    }
+
+    /// Sets a key of the configuration, `section.key`.
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("VESTIBULE__{}", key.replace('.', "__").to_uppercase());
+        self.environment.retain(|(known, _)| *known != name);
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// `vestibule WORDS` in the folder.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = command(self.folder.path(), words);
+        command.envs(self.environment.iter().cloned());
+        command
+    }
+
+    /// Runs a command that has to succeed.
+    pub fn run(&self, words: &[&str]) -> String {
+        process::succeed(self.command(words), "")
+    }
+
+    /// Runs a command and answers how it ended.
+    pub fn try_run(&self, words: &[&str]) -> Output {
+        process::output(self.command(words), "")
+    }
+
+    /// Makes an active account with everybody's password.
+    pub fn user(&self, login: &str, given: &str, name: &str) {
+        let words = [
+            "user",
+            "create",
+            login,
+            "--given",
+            given,
+            "--name",
+            name,
+            "--password-stdin",
+        ];
+        process::succeed(self.command(&words), &format!("{PASSWORD}\n"));
+    }
+
+    /// Registers the services of a TOML text.
+    pub fn services(&self, toml: &str) {
+        let file = self.folder.path().join("services.toml");
+        std::fs::write(&file, toml).expect("the folder can be written");
+        self.run(&["service", "import", &file.display().to_string()]);
+    }
+
+    /// Starts the server and waits until it takes requests.
+    pub fn serve(&self) -> Process {
+        Process::start(self.command(&["serve"]), READY)
+    }
+
+    /// Where it is without a proxy in front.
+    pub fn base(&self) -> String {
+        format!("http://localhost:{}/cas", self.port)
+    }
+}
+
+/// `vestibule WORDS` in `folder` with nothing else in its environment.
+pub fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    command
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .env("TMPDIR", folder);
+    command
+}
