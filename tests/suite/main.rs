@@ -1,7 +1,7 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
-mod house;
 mod clients;
+mod house;
 mod postgres;
 mod protocol;
 mod races;

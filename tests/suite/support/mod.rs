@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod database;
 pub mod listener;
+pub mod log;
 pub mod page;
 pub mod people;
 pub mod port;

@@ -92,7 +92,8 @@ impl TestServer {
             lines.push_str("\r\n");
         }
         if !body.is_empty() {
-            lines.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            let length = body.len().to_string();
+            lines.extend(["Content-Length: ", &length, "\r\n"]);
         }
         self.raw(format!("{lines}\r\n{body}")).await
     }
