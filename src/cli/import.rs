@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::{GivenNames, Import};
 use super::{Done, Failure, Outcome, Surroundings, open};
+use crate::app::App;
 use crate::config::Config;
 use crate::flow::import::{self, Applied, Coverage, Draft, Report, Stage, Unwatched, Watch, Wishes};
 use crate::roster::plan::{Insistence, LeavingRefused};
@@ -47,37 +48,45 @@ pub(super) fn run(asked: &Import, config: Config, around: &mut Surroundings) -> 
     tell(asked, draft.report(), around)?;
     let refusals = !draft.report().errors.is_empty();
     if asked.apply {
-        let codes = codes_file(asked, &draft, around)?;
-        let watch: Arc<dyn Watch> = if around.console.is_terminal() {
-            Arc::new(Bar::default())
-        } else {
-            Arc::new(Unwatched)
-        };
-        let scene = around.scene();
-        let applied = open::block_on(import::apply(&app, draft, &scene, watch))
-            .and_then(|applied| applied.map_err(Failure::from));
-        if !matches!(applied, Ok(Applied::Done))
-            && let Some(path) = &codes
-        {
-            // Codes that open nothing must not be printed.
-            let _ = fs::remove_file(path);
-        }
-        if applied? == Applied::Overtaken {
-            return Err(Failure::line(
-                "the accounts changed while the roster was compared: nothing was imported, try again",
-            ));
-        }
-        if let Some(path) = &codes {
-            around.console.say(&format!(
-                "codes: {}, in clear and nowhere else; destroy it once the sheets are printed",
-                path.display()
-            ));
-        }
+        apply(asked, &app, draft, around)?;
         around.console.say("imported");
     } else {
         around.console.say("nothing was written: add --apply to import");
     }
     Ok(if refusals { Done::WithRefusals } else { Done::All })
+}
+
+/// Imports `draft`, and leaves its codes in a file.
+fn apply(asked: &Import, app: &App, draft: Draft, around: &mut Surroundings) -> Result<(), Failure> {
+    let codes = codes_file(asked, &draft, around)?;
+    let watch: Arc<dyn Watch> = if around.console.is_terminal() {
+        Arc::new(Bar::default())
+    } else {
+        Arc::new(Unwatched)
+    };
+    let scene = around.scene();
+    let applied = open::block_on(import::apply(app, draft, &scene, watch))
+        .and_then(|applied| applied.map_err(Failure::from));
+    match (applied, codes) {
+        (Ok(Applied::Done), Some(codes)) => {
+            let path = codes.keep()?;
+            around.console.say(&format!(
+                "codes: {}, in clear and nowhere else; destroy it once the sheets are printed",
+                path.display()
+            ));
+        }
+        (Ok(Applied::Done), None) => {}
+        (failed, codes) => {
+            if let Some(codes) = codes {
+                codes.discard();
+            }
+            failed?;
+            return Err(Failure::line(
+                "the accounts changed while the roster was compared: nothing was imported, try again",
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
@@ -164,8 +173,33 @@ fn more(count: usize) -> Option<String> {
     (count > SHOWN).then(|| format!("… and {} more, in the report of --json", count - SHOWN))
 }
 
+/// The codes in clear, under a name of their own until the import is done: after an interruption nobody prints codes
+/// that open nothing.
+struct CodesFile {
+    draft: PathBuf,
+    path: PathBuf,
+}
+
+impl CodesFile {
+    /// Gives the file its name.
+    fn keep(self) -> Result<PathBuf, Failure> {
+        fs::rename(&self.draft, &self.path).map_err(|error| {
+            Failure::line(format!(
+                "the roster is imported, and its codes stay in {}: {error}",
+                self.draft.display()
+            ))
+        })?;
+        Ok(self.path)
+    }
+
+    fn discard(self) {
+        // What stays is told by its name.
+        let _ = fs::remove_file(self.draft);
+    }
+}
+
 /// Writes the codes before anything is imported: a full disk must not leave people with codes that nobody knows.
-fn codes_file(asked: &Import, draft: &Draft, around: &Surroundings) -> Result<Option<PathBuf>, Failure> {
+fn codes_file(asked: &Import, draft: &Draft, around: &Surroundings) -> Result<Option<CodesFile>, Failure> {
     if draft.report().codes == 0 {
         return Ok(None);
     }
@@ -173,14 +207,24 @@ fn codes_file(asked: &Import, draft: &Draft, around: &Surroundings) -> Result<Op
         let now = around.clock.now().format("%Y%m%d-%H%M%S");
         PathBuf::from(format!("codes-{now}.csv"))
     });
-    let written = write_private(&path, report::codes(draft.codes()).as_bytes());
-    match written {
-        Ok(()) => Ok(Some(path)),
-        Err(error) => Err(Failure::line(format!(
+    let failed = |path: &Path, error: io::Error| {
+        Failure::line(format!(
             "the codes cannot be written to {}: {error}; nothing was imported",
             path.display()
-        ))),
+        ))
+    };
+    if path.exists() {
+        return Err(failed(&path, io::ErrorKind::AlreadyExists.into()));
     }
+    let mut draft_name = path.clone().into_os_string();
+    draft_name.push(".not-imported");
+    let file = CodesFile {
+        draft: draft_name.into(),
+        path,
+    };
+    write_private(&file.draft, report::codes(draft.codes()).as_bytes())
+        .map_err(|error| failed(&file.draft, error))?;
+    Ok(Some(file))
 }
 
 fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {

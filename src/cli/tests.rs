@@ -133,6 +133,7 @@ fn an_import_is_a_rehearsal_until_it_is_applied() {
         "{}",
         again.err
     );
+    assert!(!desk.path("codes.csv.not-imported").exists());
     let report = applied.err.clone() + &applied.out;
     assert!(
         !report.contains(&text.lines().nth(1).unwrap()[9..]),

@@ -23,6 +23,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: impl Future<Output 
     let (server, handle) = server::serve(Data::new(web), listener)?;
     let serving = tokio::spawn(server);
     stop.await;
+    tracing::info!("stopping: requests under way finish, new ones are refused");
     app.drain();
     handle.stop(true).await;
     let _ = serving.await;

@@ -90,10 +90,7 @@ impl Pages {
             "page-title"
         };
         let mut context = Context::from_serialize(page)?;
-        context.insert_value(
-            "page_title",
-            face.words.say(form, [("page", tab)])?.into(),
-        );
+        context.insert_value("page_title", face.words.say(form, [("page", tab)])?.into());
         context.insert_value("heading", heading.into());
         context.insert_value("signed_in", frame.signed_in.into());
         context.insert_value("language_switch", frame.language_switch.as_str().into());

@@ -1,1 +1,5 @@
-//! Tests.
+//! Every sample of every page, in both languages.
+
+mod corpus;
+mod html;
+mod language;

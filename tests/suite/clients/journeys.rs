@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::visitor::{Page, Visitor};
 use super::world::{USER, World};
+use crate::support::visitor::{Page, Visitor};
 
 /// How long a logout message may take on a machine that is busy with everything else.
 const PATIENCE: Duration = Duration::from_secs(30);

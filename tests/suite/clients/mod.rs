@@ -9,5 +9,4 @@ mod journeys;
 mod mod_auth_cas;
 mod php_cas;
 mod python_cas;
-mod visitor;
 mod world;

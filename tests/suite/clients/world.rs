@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::front::Front;
-use super::visitor::Visitor;
 use crate::support::people::EMILE;
 use crate::support::port::free_port;
 use crate::support::process::Process;
 use crate::support::program::Program;
+use crate::support::visitor::Visitor;
 
 /// What every application writes for Émile.
 pub const USER: &str = "user=evaubrunel2";
@@ -106,7 +106,6 @@ impl World {
     pub async fn emile(&self) -> Visitor {
         let mut emile = self.visitor();
         let form = emile.open(&self.first).await;
-        assert!(form.is_login_form(), "at {}: {}", form.url, form.body());
         let page = emile.sign_in(&form, EMILE).await;
         page.assert_shows(&self.first, USER);
         emile
@@ -135,12 +134,4 @@ pub fn fill(template: &str, blanks: &[(&str, &str)]) -> String {
     });
     assert!(!filled.contains("{{"), "a blank was left open:\n{filled}");
     filled
-}
-
-/// Fails with the name of the package when a file of it is missing.
-pub fn needs(path: &str, package: &str) {
-    assert!(
-        Path::new(path).exists(),
-        "{path} is missing: install {package}, or run tests/run"
-    );
 }

@@ -13,6 +13,7 @@ pub mod program;
 pub mod raw;
 pub mod server;
 pub mod service;
+pub mod visitor;
 
 pub use browser::{Browser, encode};
 pub use listener::Listener;

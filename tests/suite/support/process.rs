@@ -1,6 +1,7 @@
 //! Another program that a test starts: its output is read as it comes, and it is stopped when the test ends.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -81,16 +82,11 @@ impl Process {
         self.output.lock().lines.clone()
     }
 
-    /// The number by which the system knows it.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Sends a signal, `TERM` or `INT`.
     pub fn signal(&self, name: &str) {
         // The shell knows how to, and is everywhere.
         let status = Command::new("sh")
-            .args(["-c", &format!("kill -{name} {}", self.id())])
+            .args(["-c", &format!("kill -{name} {}", self.child.id())])
             .status();
         assert!(status.expect("a shell").success(), "{} is gone", self.name);
     }
@@ -149,4 +145,12 @@ pub fn succeed(command: Command, input: &str) -> String {
         String::from_utf8_lossy(&done.stderr)
     );
     String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+/// Fails with the name of the package when a file of it is missing.
+pub fn needs(path: &str, package: &str) {
+    assert!(
+        Path::new(path).exists(),
+        "{path} is missing: install {package}, or run tests/run"
+    );
 }

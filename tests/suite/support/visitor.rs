@@ -6,9 +6,9 @@ use std::path::Path;
 use reqwest::{Certificate, Client, Method, Url, redirect};
 use scraper::{Html, Selector};
 
-use crate::support::Reply;
-use crate::support::browser::encode;
-use crate::support::people::PASSWORD;
+use super::browser::encode;
+use super::page::Reply;
+use super::people::PASSWORD;
 
 /// A browser's redirect limit.
 const FAR_ENOUGH: usize = 20;
@@ -29,15 +29,24 @@ pub struct Page {
 }
 
 impl Visitor {
+    /// A person with a new browser.
+    pub fn new() -> Self {
+        Self::with([])
+    }
+
     /// A person whose browser trusts the authority in the file.
     pub fn trusting(authority: &Path) -> Self {
+        let pem = std::fs::read(authority).expect("the authority's certificate");
+        Self::with([Certificate::from_pem(&pem).expect("a certificate")])
+    }
+
+    fn with(authorities: impl IntoIterator<Item = Certificate>) -> Self {
         // The client is compiled without a choice of its own; another test may have chosen already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let pem = std::fs::read(authority).expect("the authority's certificate");
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
-            .tls_certs_only([Certificate::from_pem(&pem).expect("a certificate")])
+            .tls_certs_only(authorities)
             .build()
             .expect("a client");
         Self {
@@ -53,9 +62,15 @@ impl Visitor {
             .await
     }
 
-    /// Fills in the login form on `page`.
+    /// Fills in the login form on `page` with everybody's password.
     pub async fn sign_in(&mut self, page: &Page, login: &str) -> Page {
-        let fields = [("username", login), ("password", PASSWORD)];
+        self.sign_in_with(page, login, PASSWORD).await
+    }
+
+    /// Fills in the login form on `page`.
+    pub async fn sign_in_with(&mut self, page: &Page, login: &str, password: &str) -> Page {
+        assert!(page.is_login_form(), "at {}: {}", page.url, page.body());
+        let fields = [("username", login), ("password", password)];
         self.send_form(page, &fields).await
     }
 
