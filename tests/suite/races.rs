@@ -120,11 +120,14 @@ pub async fn one_step_happens_once(server: &TestServer) {
     let browser = server.browser();
     browser.claim(PENDING).await;
     let page = browser.get(ACTIVATE).await;
-    let flow = browser.cookie("CASFLOW").expect("a journey");
+    let flow = browser.cookie("CASFLOW").expect("the journey's cookies");
     let twins: Vec<Browser> = (0..MANY).map(|_| server.browser()).collect();
     for twin in &twins {
         twin.plant("CASFLOW", &flow);
-        twin.plant("CASFORM", &browser.cookie("CASFORM").expect("a form cookie"));
+        twin.plant(
+            "CASFORM",
+            &browser.cookie("CASFORM").expect("the journey's cookies"),
+        );
     }
 
     let replies = join_all(twins.iter().map(|twin| twin.submit(&page, ACTIVATE, &PROPOSED))).await;

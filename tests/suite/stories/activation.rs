@@ -435,3 +435,23 @@ async fn an_account_can_be_had_a_day_after_enrolment_and_for_four_months() {
         .await
         .assert_status(302);
 }
+
+#[tokio::test]
+async fn s22_no_step_of_a_journey_is_taken_by_a_form_that_this_browser_was_not_given() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    browser.identify(ACTIVATE, PENDING).await.assert_status(302);
+
+    let forged = browser
+        .post(ACTIVATE, &[("answer", "yes"), ("execution", "forged")])
+        .await;
+    forged.assert_form_again(200, "restée ouverte trop longtemps");
+    browser
+        .fill(ACTIVATE, &[("answer", "yes")])
+        .await
+        .assert_status(302);
+    let forged = browser.post(ACTIVATE, &PROPOSED).await;
+    forged.assert_form_again(200, "restée ouverte trop longtemps");
+
+    assert!(browser.fill(ACTIVATE, &PROPOSED).await.noted().is_some());
+}

@@ -306,3 +306,23 @@ async fn a_person_who_uses_a_partial_date_recovers_with_it() {
 
     server.browser().recover(partial, &noted.code, &PROPOSED).await;
 }
+
+#[tokio::test]
+async fn s22_no_step_of_a_recovery_is_taken_by_a_form_that_this_browser_was_not_given() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    browser.identify(RECOVER, LOST).await.assert_status(302);
+
+    browser
+        .post(RECOVER, &[("code", CODE)])
+        .await
+        .assert_form_again(200, "restée ouverte trop longtemps");
+    browser.fill(RECOVER, &[("code", CODE)]).await.assert_status(302);
+    browser
+        .post(RECOVER, &PROPOSED)
+        .await
+        .assert_form_again(200, "restée ouverte trop longtemps");
+
+    server.browser().try_in(CAMILLE).await.assert_status(302);
+    assert!(browser.fill(RECOVER, &PROPOSED).await.noted().is_some());
+}

@@ -25,7 +25,6 @@ pub struct TestServer {
     pub clock: ManualClock,
     pub base: String,
     handle: actix_web::dev::ServerHandle,
-    _jobs: Jobs,
     folder: TempDir,
     // Behind the app, so that the server outlives its connections.
     _postgres: Option<Arc<Postgres>>,
@@ -98,7 +97,8 @@ impl Setup {
         if self.people {
             people::enter(&app).await;
         }
-        let jobs = Jobs::start(&app);
+        // They end with the test's runtime.
+        let _jobs = Jobs::start(&app);
         let web = actix_web::web::Data::new(Web::new(Arc::clone(&app)).expect("the pages"));
         let (running, handle) = server::serve(web, listener).expect("the server");
         tokio::spawn(running);
@@ -108,7 +108,6 @@ impl Setup {
             clock,
             base,
             handle,
-            _jobs: jobs,
             folder,
             _postgres: self.postgres,
         }
