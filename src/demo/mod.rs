@@ -84,7 +84,7 @@ pub async fn run(
         .await
         .map_err(|error| match error {
             services::SampleError::Port { port, .. } => DemoError::Port(port),
-            other => DemoError::Sample(other.to_string()),
+            other @ services::SampleError::Cas { .. } => DemoError::Sample(other.to_string()),
         })?;
     let app = Arc::new(build(&base, folder, clock, entropy)?);
     stage::register(&app, samples.definitions()).await?;

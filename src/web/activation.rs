@@ -70,6 +70,11 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
         Ok(None) => return Answer::new(&web, &browser).trouble(&Trouble::FormExpired),
         Ok(Some(journey)) => journey,
     };
+    if token.is_none() {
+        // Nothing is spent here: a step of a journey happens once anyway.
+        let errors = FieldError::form("form-err-expired").into();
+        return stand(&web, &browser, &journey, Way::Activate, errors);
+    }
     match journey.step.as_str() {
         "confirm" => confirm(&web, &browser, &parameters, &journey).await,
         "password" => choose(&web, &browser, &parameters, &journey).await,

@@ -87,7 +87,7 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     let bound = browser.form_cookie.as_deref().unwrap_or_default();
     let token = forms::check(&web.app, FORM, bound, value("execution"), web.app.clock.now());
     let (Some(token), true) = (token, is_ours(&request, &web)) else {
-        let errors = FieldError::form("login-err-expired").into();
+        let errors = FieldError::form("form-err-expired").into();
         return page(&web, &browser, &held, errors, StatusCode::OK);
     };
     let change = Change {
@@ -99,7 +99,7 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     let answer = Answer::new(&web, &browser);
     match change_password(&web.app, &held, change, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
-        Ok(Changed::Stale) => again(FieldError::form("login-err-expired").into(), StatusCode::OK),
+        Ok(Changed::Stale) => again(FieldError::form("form-err-expired").into(), StatusCode::OK),
         Ok(Changed::CurrentMissing) => again(
             FieldError::new("currentPassword", "err-current-missing").into(),
             StatusCode::OK,

@@ -31,23 +31,28 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     match sheet::journey(&web.app, browser.flow_cookie.as_deref(), recover::KIND).await {
         Err(fault) => Answer::new(&web, &browser).fault(&fault),
         Ok(None) => first(&web, &browser, RecoveryIdentityPage::default()),
-        Ok(Some(journey)) => match journey.step.as_str() {
-            "code" => code_page(&web, &browser, String::new(), Errors::none()),
-            "password" => match recover::login(&web.app, &journey).await {
-                Ok(login) => choice_page(
-                    &web,
-                    &browser,
-                    Way::Recover,
-                    PasswordChoice::default(),
-                    login,
-                    Errors::none(),
-                    FORM,
-                    PATH,
-                ),
-                Err(fault) => Answer::new(&web, &browser).fault(&fault),
-            },
-            _ => reopened(&web, &browser, &journey, Way::Recover),
+        Ok(Some(journey)) => stand(&web, &browser, &journey, Errors::none()).await,
+    }
+}
+
+/// The page of the step that a journey is at.
+async fn stand(web: &Web, browser: &Browser, journey: &Journey, errors: Errors) -> HttpResponse {
+    match journey.step.as_str() {
+        "code" => code_page(web, browser, String::new(), errors),
+        "password" => match recover::login(&web.app, journey).await {
+            Ok(login) => choice_page(
+                web,
+                browser,
+                Way::Recover,
+                PasswordChoice::default(),
+                login,
+                errors,
+                FORM,
+                PATH,
+            ),
+            Err(fault) => Answer::new(web, browser).fault(&fault),
         },
+        _ => reopened(web, browser, journey, Way::Recover),
     }
 }
 
@@ -74,6 +79,11 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     };
     match journey.step.as_str() {
         "code" => code(&web, &browser, &parameters, &journey, token).await,
+        _ if token.is_none() => {
+            // Nothing is spent here: a step of a journey happens once anyway.
+            let errors = FieldError::form("form-err-expired").into();
+            stand(&web, &browser, &journey, errors).await
+        }
         "password" => choose(&web, &browser, &parameters, &journey).await,
         _ => acknowledge(&web, &browser, &parameters, &journey, Way::Recover).await,
     }

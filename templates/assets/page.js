@@ -21,11 +21,12 @@ for (const button of all("[data-show]")) {
 for (const note of all("[data-caps]")) {
   const input = document.getElementById(note.dataset.caps);
   const look = (event) => {
-    note.hidden = !(event.getModifierState && event.getModifierState("CapsLock"));
+    const on = event.getModifierState && event.getModifierState("CapsLock");
+    note.textContent = on ? note.dataset.text : "";
   };
   input.addEventListener("keydown", look);
   input.addEventListener("keyup", look);
-  input.addEventListener("blur", () => { note.hidden = true; });
+  input.addEventListener("blur", () => { note.textContent = ""; });
 }
 
 if (navigator.clipboard) {

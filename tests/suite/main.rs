@@ -2,6 +2,7 @@
 
 mod binary;
 mod clients;
+mod house;
 mod postgres;
 mod protocol;
 mod races;

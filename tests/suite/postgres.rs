@@ -3,6 +3,8 @@
 use crate::races;
 use crate::store::refuses_changes_to_the_audit;
 use crate::support::database::{Bare, columns, declared, execute, indexes};
+use crate::support::journeys::PROPOSED;
+use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PENDING};
 use crate::support::{Postgres, TestServer};
 use vestibule::store::{Database, StoreError, Target, migrate};
 
@@ -92,4 +94,110 @@ async fn s22_of_sixteen_that_send_one_form_one_is_signed_in_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s42_of_sixteen_guesses_at_once_no_more_are_judged_than_one_after_another_on_postgres() {
     races::no_more_guesses_than_one_after_another(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s48_of_two_journeys_for_one_account_one_activates_it_on_postgres() {
+    races::one_journey_activates(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_a_journey_sent_sixteen_times_at_once_happens_once_on_postgres() {
+    races::one_step_happens_once(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s50_of_sixteen_journeys_with_one_code_one_gets_new_credentials_on_postgres() {
+    races::one_code_recovers_once(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s46_of_sixteen_guesses_of_a_code_at_once_five_are_judged_on_postgres() {
+    races::five_codes_are_judged(&server().await).await;
+}
+
+const NEW: &str = "trois tasses de thé vert";
+
+#[tokio::test]
+async fn somebody_signs_in_opens_a_service_and_is_signed_out_on_postgres() {
+    let server = server().await;
+    let browser = server.browser();
+    let ticket = browser.sign_in_to(CAMILLE, MAIL_URL).await;
+
+    server
+        .browser()
+        .validate(MAIL_URL, &ticket)
+        .await
+        .assert_user(CAMILLE);
+    server
+        .browser()
+        .validate(MAIL_URL, &ticket)
+        .await
+        .assert_failure("INVALID_TICKET");
+    browser.get("/logout").await.assert_says("Déconnexion terminée");
+
+    assert!(!browser.is_in().await);
+    assert_eq!(
+        server.events().await,
+        ["signed_out", "ticket_replayed", "signed_in"]
+    );
+}
+
+#[tokio::test]
+async fn the_journeys_of_the_student_guide_lead_to_their_ends_on_postgres() {
+    let server = server().await;
+
+    let activated = server.browser().activate(PENDING, &PROPOSED).await;
+    server
+        .browser()
+        .sign_in_as_noted(&activated)
+        .await
+        .assert_status(302);
+
+    let elsewhere = server.browser();
+    elsewhere.sign_in(CAMILLE).await;
+    let recovered = server.browser().recover(LOST, CODE, &PROPOSED).await;
+    assert!(!elsewhere.is_in().await);
+    let own = server.browser();
+    own.sign_in_as_noted(&recovered).await.assert_status(302);
+
+    let password = recovered.password.unwrap();
+    own.change(&password, NEW, NEW).await.assert_status(200);
+    assert!(own.is_in().await);
+    let fields = [("username", CAMILLE), ("password", NEW)];
+    server.browser().fill("/login", &fields).await.assert_status(302);
+}
+
+#[tokio::test]
+async fn s41_wrong_passwords_wait_on_postgres() {
+    let server = server().await;
+    let browser = server.browser();
+    for _ in 0..4 {
+        browser.fail(CAMILLE).await.assert_status(401);
+    }
+
+    browser.try_in(CAMILLE).await.assert_status(423);
+    server.wait(chrono::Duration::minutes(1));
+
+    browser.try_in(CAMILLE).await.assert_status(302);
+}
+
+#[tokio::test]
+async fn what_is_old_is_forgotten_on_postgres() {
+    let server = server().await;
+    server.browser().sign_in_to(CAMILLE, MAIL_URL).await;
+    server.wait(chrono::Duration::days(100));
+
+    let stop = tokio_util::sync::CancellationToken::new();
+    vestibule::jobs::sweep::sweep(&server.app, &stop).await.unwrap();
+
+    assert_eq!(server.sessions().await, 0);
+    assert_eq!(
+        server.lines("SELECT service AS line FROM service_tickets").await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        server.lines("SELECT ledger AS line FROM throttles").await,
+        Vec::<String>::new()
+    );
 }

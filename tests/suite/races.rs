@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 
-use crate::support::people::{CAMILLE, MAIL_URL, PASSWORD};
+use crate::support::journeys::{ACTIVATE, Noted, PROPOSED, RECOVER};
+use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PASSWORD, PENDING};
 use crate::support::{Browser, Reply, TestServer};
 
 const MANY: usize = 16;
@@ -83,4 +84,117 @@ pub async fn no_more_guesses_than_one_after_another(server: &TestServer) {
 
     assert_eq!(count(&replies, 401), 4);
     assert_eq!(count(&replies, 423), MANY - 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s48_of_two_journeys_for_one_account_one_activates_it() {
+    one_journey_activates(&server().await).await;
+}
+
+pub async fn one_journey_activates(server: &TestServer) {
+    let browsers: Vec<Browser> = (0..MANY).map(|_| server.browser()).collect();
+    for browser in &browsers {
+        browser.claim(PENDING).await;
+    }
+    let pages = join_all(browsers.iter().map(|browser| browser.get(ACTIVATE))).await;
+
+    let races = browsers
+        .iter()
+        .zip(&pages)
+        .map(|(browser, page)| browser.submit(page, ACTIVATE, &PROPOSED));
+    let replies = join_all(races).await;
+
+    let sheets: Vec<Noted> = replies.iter().filter_map(Reply::noted).collect();
+    let [noted] = sheets.as_slice() else {
+        panic!("{sheets:?}")
+    };
+    server.browser().sign_in_as_noted(noted).await.assert_status(302);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_a_journey_sent_sixteen_times_at_once_happens_once() {
+    one_step_happens_once(&server().await).await;
+}
+
+pub async fn one_step_happens_once(server: &TestServer) {
+    let browser = server.browser();
+    browser.claim(PENDING).await;
+    let page = browser.get(ACTIVATE).await;
+    let flow = browser.cookie("CASFLOW").expect("the journey's cookies");
+    let twins: Vec<Browser> = (0..MANY).map(|_| server.browser()).collect();
+    for twin in &twins {
+        twin.plant("CASFLOW", &flow);
+        twin.plant(
+            "CASFORM",
+            &browser.cookie("CASFORM").expect("the journey's cookies"),
+        );
+    }
+
+    let replies = join_all(twins.iter().map(|twin| twin.submit(&page, ACTIVATE, &PROPOSED))).await;
+
+    let mut sheets: Vec<Noted> = replies.iter().filter_map(Reply::noted).collect();
+    sheets.dedup();
+    let [noted] = sheets.as_slice() else {
+        panic!("{sheets:?}")
+    };
+    server.browser().sign_in_as_noted(noted).await.assert_status(302);
+    assert_eq!(
+        server
+            .events()
+            .await
+            .iter()
+            .filter(|event| *event == "activated")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s50_of_sixteen_journeys_with_one_code_one_gets_new_credentials() {
+    one_code_recovers_once(&server().await).await;
+}
+
+pub async fn one_code_recovers_once(server: &TestServer) {
+    let browsers: Vec<Browser> = (0..MANY).map(|_| server.browser()).collect();
+    for browser in &browsers {
+        browser.prove(LOST, CODE).await.assert_status(302);
+    }
+    let pages = join_all(browsers.iter().map(|browser| browser.get(RECOVER))).await;
+
+    let races = browsers
+        .iter()
+        .zip(&pages)
+        .map(|(browser, page)| browser.submit(page, RECOVER, &PROPOSED));
+    let replies = join_all(races).await;
+
+    let sheets: Vec<Noted> = replies.iter().filter_map(Reply::noted).collect();
+    let [noted] = sheets.as_slice() else {
+        panic!("{sheets:?}")
+    };
+    server.browser().sign_in_as_noted(noted).await.assert_status(302);
+    // The losers cost their owner none of the three recoveries of a month.
+    server.browser().recover(LOST, &noted.code, &PROPOSED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s46_of_sixteen_guesses_of_a_code_at_once_five_are_judged() {
+    five_codes_are_judged(&server().await).await;
+}
+
+pub async fn five_codes_are_judged(server: &TestServer) {
+    let browsers: Vec<Browser> = (0..MANY).map(|_| server.browser()).collect();
+    for browser in &browsers {
+        browser.identify(RECOVER, LOST).await.assert_status(302);
+    }
+    let pages = join_all(browsers.iter().map(|browser| browser.get(RECOVER))).await;
+    let fields = [("code", "22222-22222")];
+
+    let guesses = browsers
+        .iter()
+        .zip(&pages)
+        .map(|(browser, page)| browser.submit(page, RECOVER, &fields));
+    let replies = join_all(guesses).await;
+
+    assert_eq!(count(&replies, 200), 5);
+    assert_eq!(count(&replies, 423), MANY - 5);
 }

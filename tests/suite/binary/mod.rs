@@ -1,4 +1,5 @@
 //! The program itself, as the person at the terminal meets it.
 
+mod browser;
 mod demo;
 mod serve;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::world::{Place, World, data, needs};
+use super::world::{Place, World, data};
 use super::{apache, journeys};
-use crate::support::process::Process;
+use crate::support::process::{Process, needs};
 
 fn application(place: &Place) -> Process {
     needs(

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use super::journeys;
-use super::world::{Place, World, needs};
-use crate::support::process::Process;
+use super::world::{Place, World};
+use crate::support::process::{Process, needs};
 
 fn application(place: &Place) -> Process {
     needs("/usr/bin/php", "php-cli");

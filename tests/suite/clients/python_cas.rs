@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::journeys;
-use super::world::{Place, World, data, fill, needs};
-use crate::support::process::Process;
+use super::world::{Place, World, data, fill};
+use crate::support::process::{Process, needs};
 
 fn cas_2(place: &Place) -> Process {
     application(place, "2")

@@ -135,11 +135,3 @@ pub fn fill(template: &str, blanks: &[(&str, &str)]) -> String {
     assert!(!filled.contains("{{"), "a blank was left open:\n{filled}");
     filled
 }
-
-/// Fails with the name of the package when a file of it is missing.
-pub fn needs(path: &str, package: &str) {
-    assert!(
-        Path::new(path).exists(),
-        "{path} is missing: install {package}, or run tests/run"
-    );
-}

@@ -21,7 +21,7 @@ async fn told(server: &TestServer, browser: &Browser, service: &str) -> crate::s
 }
 
 #[tokio::test]
-async fn a1_the_three_protocol_attributes_are_always_there_once() {
+async fn a1_a2_the_three_protocol_attributes_are_always_there_once_and_no_extras() {
     let server = TestServer::with().service(BARE).start().await;
     let browser = server.browser();
     browser.sign_in(CAMILLE).await;
@@ -93,6 +93,29 @@ async fn a4_an_attribute_without_a_value_is_left_out() {
 
     assert!(!verdict.0.contains("supannCodeINE"), "{}", verdict.0);
     assert_eq!(verdict.attribute("displayName").len(), 1);
+}
+
+#[tokio::test]
+async fn a7_a_value_in_brackets_holds_no_comma_at_which_php_would_split_it() {
+    let server = TestServer::with()
+        .service(
+            r#"
+            key = "steps"
+            name = { fr = "Étapes", en = "Steps" }
+            url = "https://etapes.univ.example/"
+            release = ["supannEtuInscription", "supannEtuEtape", "supannEtuCursusAnnee"]
+            "#,
+        )
+        .start()
+        .await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+
+    let verdict = told(&server, &browser, "https://etapes.univ.example/").await;
+
+    let values = verdict.attribute("supannEtuInscription");
+    assert!(values.iter().any(|value| value.starts_with('[')), "{values:?}");
+    assert!(values.iter().all(|value| !value.contains(',')), "{values:?}");
 }
 
 #[tokio::test]

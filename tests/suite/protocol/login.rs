@@ -1,9 +1,7 @@
 //! Signing in: sections 7.1 to 7.4 of the protocol.
 
-use chrono::Duration;
-
-use crate::support::people::{CAMILLE, COURSES_URL, EMILE, MAIL_URL, PASSWORD, SUSPENDED};
-use crate::support::{Browser, Reply, TestServer, encode};
+use crate::support::people::{CAMILLE, COURSES_URL, MAIL_URL};
+use crate::support::{Reply, TestServer, encode};
 
 /// A service that asks for the password each time.
 const STRICT: &str = r#"

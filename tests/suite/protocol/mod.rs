@@ -12,6 +12,7 @@ mod login;
 mod logout;
 mod notify;
 mod parameters;
+mod robustness;
 mod service;
 mod tickets;
 mod validation;

@@ -88,7 +88,7 @@ async fn v3_every_failure_of_cas_1_is_the_same_two_line_feeds() {
 }
 
 #[tokio::test]
-async fn v4_v5_v6_v7_v9_a_success_has_exactly_these_bytes_at_every_door() {
+async fn v4_v5_v6_v7_v9_x7_a_success_has_exactly_these_bytes_at_every_door() {
     let server = TestServer::start().await;
 
     for door in XML_DOORS {

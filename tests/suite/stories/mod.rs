@@ -3,7 +3,14 @@
 mod activation;
 mod catalogue;
 mod disclosure;
+mod guessing;
+mod password;
+mod recovery;
+mod secrets;
 mod sessions;
+mod sheet;
 mod sign_in;
+mod sign_out;
 mod states;
 mod throttling;
+mod warn;

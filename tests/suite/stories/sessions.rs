@@ -125,3 +125,90 @@ async fn s84_a_clock_set_back_revives_no_session_that_was_signed_out() {
     browser.plant("TGC", &cookie);
     assert!(!browser.is_in().await);
 }
+
+#[tokio::test]
+async fn a_person_sees_their_sessions_and_closes_one_or_all_the_others() {
+    let server = TestServer::start().await;
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let own = server.browser().with("user-agent", firefox);
+    own.sign_in(CAMILLE).await;
+    let (phone, library) = (server.browser(), server.browser());
+    let ticket = phone.sign_in_to(CAMILLE, MAIL_URL).await;
+    server
+        .browser()
+        .validate(MAIL_URL, &ticket)
+        .await
+        .assert_user(CAMILLE);
+    library.sign_in(CAMILLE).await;
+
+    let page = own.get("/account/sessions").await;
+    page.assert_says("Cette session – Firefox sur Linux")
+        .assert_says("Services utilisés : Messagerie");
+    assert_eq!(page.count("li.card"), 3);
+    let ids: Vec<String> = page
+        .body
+        .split("name=\"session\" value=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
+        .collect();
+
+    let closed = own
+        .submit(&page, "/account/sessions", &[("session", &ids[1])])
+        .await;
+    closed.assert_status(200).assert_says("La session est fermée");
+    assert_eq!(closed.count("li.card"), 2);
+    assert_eq!(
+        usize::from(phone.is_in().await) + usize::from(library.is_in().await),
+        1
+    );
+
+    let closed = own
+        .submit(&closed, "/account/sessions", &[("session", "others")])
+        .await;
+    closed.assert_says("Toutes les autres sessions sont fermées");
+    assert!(!phone.is_in().await && !library.is_in().await && own.is_in().await);
+}
+
+#[tokio::test]
+async fn nobody_closes_somebody_elses_session() {
+    let server = TestServer::start().await;
+    let (camille, emile) = (server.browser(), server.browser());
+    camille.sign_in(CAMILLE).await;
+    emile.sign_in(crate::support::people::EMILE).await;
+    let theirs = camille.get("/account/sessions").await.body;
+    let id = theirs
+        .split("name=\"session\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+
+    let page = emile.get("/account/sessions").await;
+    emile
+        .submit(&page, "/account/sessions", &[("session", id)])
+        .await
+        .assert_status(200);
+
+    assert!(camille.is_in().await);
+}
+
+#[tokio::test]
+async fn closing_ones_own_session_is_signing_out() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+    let page = browser.get("/account/sessions").await;
+    let id = page
+        .body
+        .split("name=\"session\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+
+    let closed = browser
+        .submit(&page, "/account/sessions", &[("session", id)])
+        .await;
+
+    assert_eq!(closed.location(), "/cas/login");
+    assert_eq!(browser.cookie("TGC"), None);
+    assert_eq!(server.sessions().await, 0);
+}

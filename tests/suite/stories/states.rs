@@ -132,3 +132,31 @@ async fn a_temporary_password_is_good_for_three_days() {
         .await
         .assert_form_again(401, "incorrect");
 }
+
+#[tokio::test]
+async fn the_home_page_shows_what_opens_the_last_sign_in_and_the_closing_date() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+    let first = browser.get("/login").await;
+    first
+        .assert_says("Camille Orsonneau")
+        .assert_says("Messagerie")
+        .assert_says("Dossier de scolarité");
+    assert_eq!(first.count("ul.tiles li"), 4);
+
+    let until = (server.now() + Duration::days(9)).timestamp_micros();
+    server.set_standing(CAMILLE, "leaving").await;
+    server
+        .execute(&format!(
+            "UPDATE people SET rights_end = {until} WHERE id = '{CAMILLE}'"
+        ))
+        .await;
+    let later = server.browser();
+    later.sign_in(CAMILLE).await;
+    later
+        .get("/login")
+        .await
+        .assert_says("14 octobre 2026")
+        .assert_says("5 octobre 2026");
+}

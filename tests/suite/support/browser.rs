@@ -1,6 +1,7 @@
 //! A browser: it keeps cookies, follows nothing by itself, and fills forms.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Mutex;
 
 use reqwest::{Client, Method, redirect};
@@ -166,7 +167,7 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            write!(encoded, "%{byte:02X}").expect("writing to text does not fail");
         }
     }
     encoded

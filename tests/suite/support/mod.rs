@@ -2,7 +2,10 @@
 
 pub mod browser;
 pub mod database;
+pub mod journeys;
 pub mod listener;
+pub mod log;
+pub mod logs;
 pub mod page;
 pub mod people;
 pub mod port;

@@ -154,7 +154,13 @@ impl Reply {
     /// Checks that this is the form again, with a word about what is wrong and without the password.
     pub fn assert_form_again(&self, status: u16, words: &str) -> &Self {
         self.assert_status(status);
-        assert!(self.body.contains(words), "{words:?} is not in {}", self.body);
+        let html = Html::parse_document(&self.body);
+        let all: Vec<&str> = html
+            .root_element()
+            .text()
+            .flat_map(str::split_whitespace)
+            .collect();
+        assert!(all.join(" ").contains(words), "{words:?} is not in {all:?}");
         assert!(
             !self.body.contains(super::people::PASSWORD),
             "the page repeats the password"

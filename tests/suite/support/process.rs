@@ -1,6 +1,7 @@
 //! Another program that a test starts: its output is read as it comes, and it is stopped when the test ends.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -144,4 +145,12 @@ pub fn succeed(command: Command, input: &str) -> String {
         String::from_utf8_lossy(&done.stderr)
     );
     String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+/// Fails with the name of the package when a file of it is missing.
+pub fn needs(path: &str, package: &str) {
+    assert!(
+        Path::new(path).exists(),
+        "{path} is missing: install {package}, or run tests/run"
+    );
 }

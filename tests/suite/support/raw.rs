@@ -92,7 +92,7 @@ impl TestServer {
             lines.push_str("\r\n");
         }
         if !body.is_empty() {
-            lines.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            lines = format!("{lines}Content-Length: {}\r\n", body.len());
         }
         self.raw(format!("{lines}\r\n{body}")).await
     }

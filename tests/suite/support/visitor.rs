@@ -103,7 +103,7 @@ impl Visitor {
             self.trail.push(url.clone());
             let reply = self.request(&method, &url, body.take()).await;
             self.keep(&url, &reply);
-            if !matches!(reply.status, 301 | 302 | 303) {
+            if !matches!(reply.status, 301..=303) {
                 return Page { url, reply };
             }
             url = url.join(reply.location()).expect("a location");

@@ -321,6 +321,7 @@ fn l4_hostile_text_stays_text() {
 fn a_university_with_a_hostile_name_and_a_root_context_still_gets_sound_pages() {
     let site = Site {
         name: crate::web::pages::Localized::same("L’<b>Université</b> \"{{ x }}\" & {$y}"),
+        support: crate::web::pages::Localized::same("<b>here</b>"),
         base: String::new(),
         ..Site::example()
     };

@@ -41,7 +41,7 @@ fn sources() -> String {
         }
     }
     let mut text: String = TEMPLATES.iter().map(|(_, template)| *template).collect();
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(file!());
+    let here = fs::canonicalize(file!()).unwrap();
     let web = here.ancestors().nth(3).unwrap();
     gather(web, &mut text);
     text
