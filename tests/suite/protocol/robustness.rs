@@ -9,7 +9,7 @@ use vestibule::web::Web;
 use vestibule::web::guard::guard;
 
 use crate::support::people::{CAMILLE, MAIL_URL, PASSWORD};
-use crate::support::{TestServer, encode, log};
+use crate::support::{TestServer, encode, logs};
 
 async fn panics() -> HttpResponse {
     panic!("the secret reason")
@@ -49,7 +49,7 @@ async fn s74_a_panic_is_a_plain_500_and_harms_no_other_request() {
 
 #[tokio::test]
 async fn s18_s80_the_log_has_a_line_for_each_request_and_no_secret() {
-    log::keep();
+    logs::keep();
     let server = TestServer::start().await;
     let browser = server.browser();
     let path = format!("/login?service={}&s18marker=1", encode(MAIL_URL));
@@ -69,7 +69,7 @@ async fn s18_s80_the_log_has_a_line_for_each_request_and_no_secret() {
         .get(&format!("/login?service=https://evil.example/{ticket}"))
         .await;
 
-    let log = log::so_far();
+    let log = logs::kept();
     assert!(log.contains("/cas/p3/serviceValidate"), "the requests are logged");
     for secret in [
         ticket.as_str(),

@@ -4,7 +4,6 @@ pub mod browser;
 pub mod database;
 pub mod journeys;
 pub mod listener;
-pub mod log;
 pub mod logs;
 pub mod page;
 pub mod people;

@@ -25,7 +25,6 @@ pub struct TestServer {
     pub clock: ManualClock,
     pub base: String,
     handle: actix_web::dev::ServerHandle,
-    jobs: Option<Jobs>,
     folder: TempDir,
     // Behind the app, so that the server outlives its connections.
     _postgres: Option<Arc<Postgres>>,
@@ -98,7 +97,8 @@ impl Setup {
         if self.people {
             people::enter(&app).await;
         }
-        let jobs = Jobs::start(&app);
+        // They end with the test's runtime.
+        let _jobs = Jobs::start(&app);
         let web = actix_web::web::Data::new(Web::new(Arc::clone(&app)).expect("the pages"));
         let (running, handle) = server::serve(web, listener).expect("the server");
         tokio::spawn(running);
@@ -108,7 +108,6 @@ impl Setup {
             clock,
             base,
             handle,
-            jobs: Some(jobs),
             folder,
             _postgres: self.postgres,
         }
@@ -197,15 +196,6 @@ impl TestServer {
     /// The path of the database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("test.db")
-    }
-
-    /// Stops as a SIGTERM would.
-    pub async fn stop(mut self) {
-        self.app.drain();
-        self.handle.stop(true).await;
-        if let Some(jobs) = self.jobs.take() {
-            jobs.stop().await;
-        }
     }
 }
 
