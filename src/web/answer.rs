@@ -123,7 +123,7 @@ impl<'a> Answer<'a> {
         self.page_with(status, &ErrorPage::new(trouble, reference), &frame)
     }
 
-    /// A redirect by GET ([D21]).
+    /// A redirect by GET (`[D21]`).
     pub fn redirect(mut self, location: &str) -> HttpResponse {
         self.headers.push(("Location", location.to_owned()));
         self.finish(StatusCode::FOUND, None)
