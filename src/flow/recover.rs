@@ -58,10 +58,7 @@ pub async fn begin(
             if !store::forms::spend(conn, &token.digest, token.expires_at)? {
                 return Ok(false);
             }
-            let holder = match store::accounts::holder_by_reference(conn, "student", &number)? {
-                None => store::accounts::holder_by_reference(conn, "staff", &number)?,
-                found => found,
-            };
+            let holder = store::accounts::holder_by_reference(conn, "student", &number)?;
             let matched = holder.filter(|holder| {
                 identity::birth_date(&holder.person).is_some_and(|stored| stored.matches(&born))
             });
