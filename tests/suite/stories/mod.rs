@@ -12,5 +12,6 @@ mod sheet;
 mod sign_in;
 mod sign_out;
 mod states;
+mod stop;
 mod throttling;
 mod warn;
