@@ -182,6 +182,7 @@ fn read_catalogue(db: &Database) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
     // On a thread of its own: the caller may be inside a runtime, which must not block on itself.
     let reading = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
             .build()
             .map_err(|_| StoreError::Unavailable(None))?;
         runtime.block_on(async {

@@ -64,7 +64,7 @@ pub enum Event {
     },
     /// The population-wide protection of activation changed.
     ActivationTide {
-        /// `code_required` or `closed`.
+        /// `code_required`, `closed` or `reopened`.
         level: &'static str,
     },
     /// A roster was applied.

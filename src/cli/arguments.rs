@@ -42,6 +42,8 @@ pub enum Command {
     /// Show and change one account.
     #[command(subcommand)]
     User(UserCommand),
+    /// Let the birth date alone open accounts again, after activation closed itself under attack.
+    ReopenActivation,
     /// About the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

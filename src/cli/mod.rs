@@ -135,6 +135,12 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
         Command::Import(asked) => import::run(&asked, config(around)?, around),
         Command::DemoRoster(asked) => demo_roster::run(&asked, around),
         Command::User(command) => user::run(command, config(around)?, around),
+        Command::ReopenActivation => {
+            let app = open::app(config(around)?, around)?;
+            open::block_on(crate::flow::activate::reopen(&app, &around.scene()))??;
+            around.console.say("activation is open again");
+            Ok(Done::All)
+        }
         Command::Config(ConfigCommand::Reference) => {
             around.console.data(&crate::config::reference::page())?;
             Ok(Done::All)

@@ -45,7 +45,6 @@ pub struct Claim {
 }
 
 /// What the first step led to.
-#[derive(Debug)]
 pub enum Claimed {
     /// The form was sent before.
     Stale,
@@ -103,11 +102,7 @@ pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed
                 let failures = tried.failures(conn, now)?;
                 let tide =
                     store::throttles::with_ledger(conn, &tide_key, now, |tide: &mut Tide| tide.state(now))?;
-                let holder = store::accounts::holder_by_reference(conn, "student", &number)?;
-                let holder = match holder {
-                    None => store::accounts::holder_by_reference(conn, "staff", &number)?,
-                    found => found,
-                };
+                let holder = store::accounts::holder_by_number(conn, &number)?;
                 let codes = match &holder {
                     Some(holder) => store::codes::newest(conn, &holder.account.id)?,
                     None => Vec::new(),
@@ -128,7 +123,8 @@ pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed
                 .iter()
                 .find(|stored| stored.is_good(now))
                 .map(|stored| stored.secret.as_str());
-            Some(app.hasher.check_code(&code.canonical().into(), stored).await? != Checked::Wrong)
+            let checked = app.hasher.check_code(&code.canonical().into(), stored).await;
+            Some(tried.checked(app, checked).await? != Checked::Wrong)
         }
     };
     let outcome = judge(
@@ -191,6 +187,10 @@ fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: &Signs, now: 
     match account::activation(Some((kind, identity::standing(holder))), matches, now) {
         account::Activation::NoMatch if matches == Match::No => return Judged::NoMatch("birth_date"),
         account::Activation::NoMatch => return Judged::NoMatch("standing"),
+        // With the code asked from everybody, a date alone tells nothing, not even this.
+        account::Activation::AlreadyActive if asked_of_all && signs.code_right != Some(true) => {
+            return Judged::NoMatch("code");
+        }
         account::Activation::AlreadyActive => return Judged::AlreadyActive,
         account::Activation::Confirm => {}
     }
@@ -341,6 +341,22 @@ pub async fn asks_code_of_all(app: &App) -> Result<bool, Fault> {
         .await?;
     let calm = tide.is_none_or(|tide| matches!(tide.state(now), State::Calm));
     Ok(!calm && app.config.activation.code == CodeDemand::Adaptive)
+}
+
+/// An operator has looked: the date alone opens accounts again, and counting starts anew.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reopen(app: &App, scene: &Scene) -> Result<(), Fault> {
+    let (key, now) = (tide_key(app), app.clock.now());
+    let record = Event::ActivationTide { level: "reopened" }.record(scene, &app.entropy, now);
+    Ok(app
+        .db
+        .write(move |conn| {
+            store::throttles::with_ledger(conn, &key, now, Tide::reopen)?;
+            store::audit::append(conn, &record)
+        })
+        .await?)
 }
 
 /// What the confirmation page shows of a journey.

@@ -16,7 +16,7 @@ use crate::audit::{Event, Scene};
 use crate::password::Checked;
 use crate::people::naming::Login;
 use crate::store::sessions::Held;
-use crate::store::{self};
+use crate::store::{self, StoreError};
 
 /// Wrong current passwords in a row after which the session ends: whoever sits there is not its owner.
 const WRONG_IN_A_ROW: u16 = 5;
@@ -32,7 +32,6 @@ pub struct Change {
 }
 
 /// What became of a change.
-#[derive(Debug)]
 pub enum Changed {
     /// The form was sent before.
     Stale,
@@ -76,9 +75,11 @@ pub async fn change_password(
         return Ok(Changed::Ended);
     };
     let tried = Try::login(app, &login, visitor);
+    let here = Try::of_session(app, &held.session.digest, visitor);
     let reserved = {
-        let (tried, scene, entropy, token) = (
+        let (tried, here, scene, entropy, token) = (
             tried.clone(),
+            here.clone(),
             scene.clone(),
             Arc::clone(&app.entropy),
             change.token,
@@ -88,10 +89,11 @@ pub async fn change_password(
                 if !store::forms::spend(conn, &token.digest, token.expires_at)? {
                     return Ok(Err(Changed::Stale));
                 }
-                Ok(match tried.reserve_or_record(conn, &scene, &entropy, now)? {
-                    Ok(()) => Ok(tried.failures(conn, now)?),
-                    Err(denied) => Err(Changed::Denied(denied)),
-                })
+                if let Err(denied) = tried.reserve_or_record(conn, &scene, &entropy, now)? {
+                    return Ok(Err(Changed::Denied(denied)));
+                }
+                let _ = here.reserve(conn, now)?;
+                Ok(Ok(here.failures(conn, now)?))
             })
             .await?
     };
@@ -100,38 +102,50 @@ pub async fn change_password(
         Err(refused) => return Ok(refused),
     };
     let typed = as_hashed(&change.current, Some(&holder));
-    if app
-        .hasher
-        .check(&typed, holder.account.password_hash.as_deref())
-        .await?
-        == Checked::Wrong
-    {
+    let stored = holder.account.password_hash.as_deref();
+    let checked = tried.checked(app, app.hasher.check(&typed, stored).await).await?;
+    if checked == Checked::Wrong {
         return refuse(app, held, failures, scene, now).await;
     }
     let new = match prepare(app, &change.wish, &holder).await? {
         Ok(new) => new,
         Err(objections) => {
-            app.db.write(move |conn| tried.give_back(conn, now)).await?;
+            app.db
+                .write(move |conn| {
+                    tried.give_back(conn, now)?;
+                    here.give_back(conn, now)
+                })
+                .await?;
             return Ok(Changed::Refused(objections));
         }
     };
     let cookie = app.entropy.alphanumeric(43);
     let digest = cookie_digest(&cookie);
     let ending = Ending::unwatched(app, now);
-    let (session, entropy) = (held.session.digest, Arc::clone(&app.entropy));
+    let (session, entropy) = (held.session.clone(), Arc::clone(&app.entropy));
     let kept = app
         .db
         .write(move |conn| {
+            let (id, epoch) = (&holder.account.id, holder.account.epoch);
+            // A recovery or an operator may have come first: then the session is gone or the epoch has risen, and the
+            // password that was checked is not the one in force.
+            let replaced =
+                store::accounts::replace_password(conn, id, epoch, &new.hash, new.kind.as_str(), now)?;
+            let Some(epoch) = replaced else {
+                return Ok(false);
+            };
+            if !store::sessions::renew(conn, &session, &digest, epoch, now)? {
+                // Undoes the whole job: nobody is left signed in who could have wanted this.
+                return Err(StoreError::Unavailable(None));
+            }
             tried.give_back(conn, now)?;
-            let epoch =
-                store::accounts::set_password(conn, &holder.account.id, &new.hash, new.kind.as_str(), now)?;
-            ending.end_all(conn, &holder.account.id, Some(&session), "password", &scene)?;
+            here.give_back(conn, now)?;
+            ending.end_all(conn, id, Some(&session.digest), "password", &scene)?;
             store::audit::append(conn, &Event::PasswordChanged.record(&scene, &entropy, now))?;
-            store::sessions::renew(conn, &session, &digest, epoch, now)
+            Ok(true)
         })
         .await?;
     app.outbox.notify_one();
-    // The session may have been closed from elsewhere meanwhile; the password is changed all the same.
     Ok(if kept {
         Changed::Done(cookie)
     } else {

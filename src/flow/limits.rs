@@ -4,10 +4,13 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use super::Visitor;
+use sha2::{Digest as _, Sha256};
+
+use super::{Fault, Visitor};
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::kernel::keyring::{Digest, Key};
+use crate::password::Overloaded;
 use crate::people::naming::Login;
 use crate::people::throttle::{Budget, Ledger, Wait};
 use crate::store::{Conn, StoreError, throttles};
@@ -28,6 +31,8 @@ pub struct Denied {
     pub wait: Wait,
     /// Whose budget is spent.
     pub whose: Whose,
+    /// What the ledger is filed under.
+    key: Digest,
 }
 
 /// How many addresses a campus network is worth.
@@ -81,6 +86,16 @@ impl Try {
         }
     }
 
+    /// The current password on the change form, counted for one session alone: strangers elsewhere do not end it.
+    pub fn of_session(app: &App, session: &Digest, visitor: &Visitor) -> Self {
+        let network = network(visitor.address);
+        let entry = Entry::person(&app.keys.throttles, "session", session, Budget::CODE, &network);
+        Self {
+            form: "password",
+            entries: vec![entry],
+        }
+    }
+
     /// The identity step of an activation.
     pub fn activation(app: &App, number: &str, visitor: &Visitor) -> Self {
         Self::number(
@@ -126,14 +141,10 @@ impl Try {
         address: Budget,
     ) -> Self {
         let keys = &app.keys.throttles;
-        let mut entries = vec![Entry::person(
-            keys,
-            form,
-            number.as_bytes(),
-            person,
-            &network(visitor.address),
-        )];
-        entries.extend(addresses(keys, form, visitor, number, address));
+        let person = Entry::person(keys, form, number.as_bytes(), person, &network(visitor.address));
+        // The address first: one that is refused leaves no row for each name it makes up.
+        let mut entries = addresses(keys, form, visitor, number, address);
+        entries.push(person);
         Self { form, entries }
     }
 
@@ -147,12 +158,14 @@ impl Try {
                 ledger.reserve(&entry.budget, now, entry.tag)
             })?;
             if let Err(wait) = outcome {
+                // Withdrawn, not given back: the failures before it were none the less failures.
                 for earlier in &self.entries[..number] {
-                    earlier.give_back(conn, now)?;
+                    earlier.withdraw(conn, now)?;
                 }
                 return Ok(Err(Denied {
                     wait,
                     whose: entry.whose,
+                    key: entry.key,
                 }));
             }
         }
@@ -176,11 +189,18 @@ impl Try {
                 Whose::Person => "person",
                 Whose::Address => "address",
             };
-            let event = Event::Throttled {
-                form: self.form,
-                budget,
-            };
-            crate::store::audit::append(conn, &event.record(scene, entropy, now))?;
+            // Once for each wait: whoever goes on trying must not fill the audit, which nobody can empty.
+            let until = denied.wait.until;
+            let key: Digest =
+                Sha256::digest([denied.key.as_slice(), &until.timestamp_micros().to_be_bytes()].concat())
+                    .into();
+            if crate::store::forms::spend(conn, &key, until)? {
+                let event = Event::Throttled {
+                    form: self.form,
+                    budget,
+                };
+                crate::store::audit::append(conn, &event.record(scene, entropy, now))?;
+            }
         }
         Ok(outcome)
     }
@@ -200,11 +220,25 @@ impl Try {
     /// # Errors
     /// When the database does not answer.
     pub fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.entries.iter().try_for_each(|entry| {
-            throttles::with_ledger(conn, &entry.key, now, |ledger: &mut Ledger| {
-                ledger.withdraw(entry.tag);
-            })
-        })
+        self.entries
+            .iter()
+            .try_for_each(|entry| entry.withdraw(conn, now))
+    }
+
+    /// The outcome of a check, or the fault after the try was withdrawn: a queue that was full says nothing about a
+    /// password, and the person is told to come back.
+    ///
+    /// # Errors
+    /// When too many secrets wait to be hashed, or the database does not answer.
+    pub async fn checked<T>(&self, app: &App, outcome: Result<T, Overloaded>) -> Result<T, Fault> {
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(overloaded) => {
+                let (tried, now) = (self.clone(), app.clock.now());
+                app.db.write(move |conn| tried.withdraw(conn, now)).await?;
+                Err(overloaded.into())
+            }
+        }
     }
 
     /// Failures on the name or number since its last success, this try included.
@@ -212,7 +246,7 @@ impl Try {
     /// # Errors
     /// When the database does not answer.
     pub fn failures(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<u16, StoreError> {
-        let Some(person) = self.entries.first() else {
+        let Some(person) = self.entries.last() else {
             return Ok(0);
         };
         throttles::with_ledger(conn, &person.key, now, |ledger: &mut Ledger| ledger.total())
@@ -228,6 +262,12 @@ impl Entry {
             budget,
             tag: tag(keys, network),
         }
+    }
+
+    fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+        throttles::with_ledger(conn, &self.key, now, |ledger: &mut Ledger| {
+            ledger.withdraw(self.tag);
+        })
     }
 
     fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -53,7 +53,7 @@ impl From<Overloaded> for Fault {
 }
 
 /// Who is at the other end, as far as a request tells.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Visitor {
     /// The client's address, behind trusted proxies if any.
     pub address: IpAddr,
@@ -67,6 +67,14 @@ pub struct Visitor {
     pub device_cookie: Option<String>,
     /// The browser and the system, in words: `Firefox · Linux`.
     pub device: String,
+}
+
+impl std::fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Visitor")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Visitor {

@@ -16,8 +16,8 @@ use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::kernel::keyring::Digest;
-use crate::password::Checked;
-use crate::people::account::{self, Proof, Recovery};
+use crate::password::{Checked, Overloaded};
+use crate::people::account::{self, Proof, Recovery, Standing};
 use crate::people::birth_date::TypedDate;
 use crate::people::code::CertificateCode;
 use crate::people::file_number::FileNumber;
@@ -58,7 +58,7 @@ pub async fn begin(
             if !store::forms::spend(conn, &token.digest, token.expires_at)? {
                 return Ok(false);
             }
-            let holder = store::accounts::holder_by_reference(conn, "student", &number)?;
+            let holder = store::accounts::holder_by_number(conn, &number)?;
             let matched = holder.filter(|holder| {
                 identity::birth_date(&holder.person).is_some_and(|stored| stored.matches(&born))
             });
@@ -143,7 +143,7 @@ pub async fn prove(
         Ok(found) => found,
         Err(refused) => return Ok(refused),
     };
-    let (proof, used) = compare(app, code, &codes, now).await?;
+    let (proof, used) = tried.checked(app, compare(app, code, &codes, now).await).await?;
     let standing = holder.as_ref().map(identity::standing);
     let outcome = account::recovery(standing, proof, now);
     let in_force = codes
@@ -197,7 +197,7 @@ async fn compare(
     typed: &CertificateCode,
     codes: &[Code],
     now: DateTime<Utc>,
-) -> Result<(Proof, Option<String>), Fault> {
+) -> Result<(Proof, Option<String>), Overloaded> {
     let mut found = (Proof::Wrong, None);
     for number in 0..COMPARED {
         let stored = codes.get(number);
@@ -311,7 +311,10 @@ fn is_ready(
 ) -> Result<bool, StoreError> {
     let waits = store::journeys::find(conn, journey, now)?.is_some_and(|found| found.step == "password");
     let codes = store::codes::newest(conn, person)?;
-    Ok(waits && codes.iter().any(|known| known.id == code && known.is_good(now)))
+    // Asked again at the very end: the helpdesk may have locked the account while somebody was choosing.
+    let standing = store::accounts::holder(conn, person)?.map(|holder| identity::standing(&holder).at(now));
+    let open = matches!(standing, Some(Standing::Active | Standing::Leaving { .. }));
+    Ok(waits && open && codes.iter().any(|known| known.id == code && known.is_good(now)))
 }
 
 /// Whose recovery this is and which code proved it, when the journey is at its last step.

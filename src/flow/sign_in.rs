@@ -74,7 +74,6 @@ pub enum SignIn {
 }
 
 /// A session just opened or renewed.
-#[derive(Debug)]
 pub struct Opened {
     /// The new value of the ticket-granting cookie.
     pub cookie: String,
@@ -84,6 +83,14 @@ pub struct Opened {
     pub device_cookie: Option<String>,
     /// Where to go next.
     pub next: Next,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened")
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a person goes after signing in.
@@ -129,18 +136,11 @@ pub async fn sign_in(app: &Arc<App>, attempt: Attempt, visitor: &Visitor) -> Res
         return Ok(SignIn::TooLong);
     }
     let scene = Scene::person(&visitor.address_text());
-    let Some(login) = Login::typed(&attempt.login) else {
-        // Nobody has such a login; the price of finding out is the same.
-        app.hasher.check(&attempt.password, None).await?;
+    // Nobody has a login of such a shape, and everybody may know that: no hash is spent on it.
+    let Some(typed) = Login::typed(&attempt.login) else {
         return Ok(SignIn::Wrong);
     };
-    let tried = Try::login(app, &login, visitor);
-    match reserve(app, &tried, attempt.token, &scene, now).await? {
-        Reserved::Yes => {}
-        Reserved::Denied(denied) => return Ok(SignIn::Denied(denied)),
-        Reserved::Stale => return Ok(SignIn::Stale),
-    }
-    let name = login.as_str().to_owned();
+    let name = typed.as_str().to_owned();
     let holder = app
         .db
         .read(move |conn| match store::accounts::by_name(conn, &name)? {
@@ -148,11 +148,21 @@ pub async fn sign_in(app: &Arc<App>, attempt: Attempt, visitor: &Visitor) -> Res
             None => Ok(None),
         })
         .await?;
+    // A login and a mail address are one person with one budget ([S-32]); what nobody has is counted as typed.
+    let canonical = holder
+        .as_ref()
+        .and_then(|holder| Login::typed(&holder.account.login));
+    let tried = Try::login(app, &canonical.unwrap_or(typed), visitor);
+    match reserve(app, &tried, attempt.token, &scene, now).await? {
+        Reserved::Yes => {}
+        Reserved::Denied(denied) => return Ok(SignIn::Denied(denied)),
+        Reserved::Stale => return Ok(SignIn::Stale),
+    }
     let stored = holder
         .as_ref()
         .and_then(|holder| holder.account.password_hash.as_deref());
     let typed = as_hashed(&attempt.password, holder.as_ref());
-    let checked = app.hasher.check(&typed, stored).await?;
+    let checked = tried.checked(app, app.hasher.check(&typed, stored).await).await?;
     let holder = match judge(holder, checked, now) {
         Ok(holder) => holder,
         Err(refused) => {
@@ -289,9 +299,10 @@ async fn open(
     };
     let long_term =
         attempt.request.remember_me && !attempt.public_computer && app.config.sessions.remember_me.is_some();
+    let fresh = new_session(app, &holder, attempt.public_computer, long_term, visitor, now);
     let session = match &renewed {
-        Some(held) => held.session.clone(),
-        None => new_session(app, &holder, attempt.public_computer, long_term, visitor, now),
+        Some(held) => stricter(&held.session, &fresh),
+        None => fresh.clone(),
     };
     let must_change = holder.account.password_kind.as_deref() == Some(PasswordKind::Temporary.as_str());
     let mut ticket = None;
@@ -308,11 +319,11 @@ async fn open(
     let parts = Parts {
         holder,
         session,
+        fresh,
         renewed,
         replaced,
         cookie,
         ticket,
-        long_term,
     };
     finish(app, parts, visitor, tried, next, now).await
 }
@@ -321,11 +332,25 @@ async fn open(
 struct Parts {
     holder: Holder,
     session: Session,
+    /// What is opened when the session to be renewed has ended meanwhile.
+    fresh: Session,
     renewed: Option<Held>,
     replaced: Option<Held>,
     cookie: String,
     ticket: Option<store::tickets::NewTicket>,
-    long_term: bool,
+}
+
+/// A session that is renewed: as it was, but never laxer than a new one from this form would be.
+fn stricter(session: &Session, fresh: &Session) -> Session {
+    if !fresh.public_computer {
+        return session.clone();
+    }
+    Session {
+        public_computer: true,
+        idle: session.idle.min(fresh.idle),
+        expires_at: session.expires_at.min(fresh.expires_at),
+        ..session.clone()
+    }
 }
 
 async fn finish(
@@ -338,7 +363,7 @@ async fn finish(
 ) -> Result<SignIn, Fault> {
     let device_cookie = (!parts.session.public_computer)
         .then(|| device_cookie(app, &parts.holder.account.login, visitor, now));
-    let kept_for = app.config.sessions.remember_me.filter(|_| parts.long_term);
+    let kept_for = parts.session.long_term.then(|| parts.session.expires_at - now);
     let cookie = parts.cookie.clone();
     let scene = Scene::person(&visitor.address_text()).about(&parts.holder.account.id);
     let ending = Ending::unwatched(app, now);
@@ -356,12 +381,18 @@ async fn finish(
                 let scene = scene.about(&replaced.session.account);
                 store::audit::append(conn, &event.record(&scene, &entropy, now))?;
             }
-            let kept = parts.renewed.is_some()
-                && store::sessions::renew(conn, &parts.session.digest, &digest, epoch, now)?;
+            let mut ticket = parts.ticket;
+            let kept =
+                parts.renewed.is_some() && store::sessions::renew(conn, &parts.session, &digest, epoch, now)?;
             if !kept {
-                store::sessions::open(conn, &parts.session, &digest)?;
+                // Under a ticket-granting ticket of its own, also where one was to be renewed and has ended since:
+                // what ended with it stays ended ([T-6]).
+                store::sessions::open(conn, &parts.fresh, &digest)?;
+                if let Some(ticket) = &mut ticket {
+                    ticket.session = parts.fresh.digest;
+                }
             }
-            if let Some(ticket) = &parts.ticket {
+            if let Some(ticket) = &ticket {
                 grant_fresh(conn, ticket)?;
             }
             store::accounts::signed_in(conn, &parts.holder.account.id, now)?;

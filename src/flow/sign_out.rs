@@ -15,7 +15,6 @@ use crate::store::outbox::Message;
 use crate::store::{self};
 
 /// A session that has just ended.
-#[derive(Debug)]
 pub struct SignedOut {
     /// Whether there was one.
     pub had_session: bool,

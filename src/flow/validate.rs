@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use chrono::Duration;
+use sha2::{Digest as _, Sha256};
+
 use super::{Fault, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -15,6 +18,9 @@ use crate::cas::ticket::{AnyTicket, TicketKind};
 use crate::config::University;
 use crate::store::tickets::{ConsumedTicket, Consumption};
 use crate::store::{self, Conn, StoreError};
+
+/// How long a ticket that was presented twice is remembered for it.
+const REPLAY_REMEMBERED: Duration = Duration::days(1);
 
 /// What a validation answers.
 pub type Verdict = Result<Assertion, Failure>;
@@ -43,6 +49,7 @@ pub async fn validate(
         .db
         .write(move |conn| {
             let digest = *ticket.digest().as_bytes();
+            let replay: [u8; 32] = Sha256::digest([b"replay".as_slice(), &digest].concat()).into();
             let consumption = store::tickets::consume(conn, &digest, ticket.expose(), now)?;
             let service = match &consumption {
                 Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
@@ -55,7 +62,9 @@ pub async fn validate(
                     store::tickets::forget_handle(conn, &digest)?;
                 }
                 let event = match failure.cause() {
-                    Cause::TicketSpent => Some(Event::TicketReplayed),
+                    // One replay is written down, a flood of them is not: anybody may present an old ticket.
+                    Cause::TicketSpent => store::forms::spend(conn, &replay, now + REPLAY_REMEMBERED)?
+                        .then_some(Event::TicketReplayed),
                     Cause::ServiceMismatch => Some(Event::ServiceMismatch),
                     _ => None,
                 };

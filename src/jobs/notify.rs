@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use futures_util::StreamExt;
-use futures_util::stream;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -16,58 +15,46 @@ use crate::store::{StoreError, outbox};
 /// Calls under way at once ([S-63]).
 const AT_ONCE: usize = 32;
 
-/// Messages claimed at a time.
-const CLAIMED: i64 = 64;
-
 /// How often the outbox is looked at when nobody rings: messages of another node that stopped, and second tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`; the messages not sent by then stay in the outbox and go out after the next start.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    loop {
-        match send_due(&app).await {
-            Ok(0) => {
-                let rung = tokio::time::timeout(PAUSE, app.outbox.notified());
-                if stop.run_until_cancelled(rung).await.is_none() {
-                    return;
-                }
-            }
-            Ok(_) if stop.is_cancelled() => return,
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    while !stop.is_cancelled() {
+        match send_due(&app, &permits).await {
+            Ok(sent) if sent > 0 => continue,
             Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%error, "could not read the outbox");
-                if stop
-                    .run_until_cancelled(tokio::time::sleep(PAUSE))
-                    .await
-                    .is_none()
-                {
-                    return;
-                }
-            }
+            Err(error) => tracing::warn!(%error, "could not read the outbox"),
+        }
+        let rung = tokio::time::timeout(PAUSE, app.outbox.notified());
+        if stop.run_until_cancelled(rung).await.is_none() {
+            break;
         }
     }
+    // Whoever is being called is let finish: each call ends by itself.
+    let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+    let _ = permits.acquire_many(all).await;
 }
 
-/// Sends what is due now; answers how many messages that was.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn send_due(app: &Arc<App>) -> Result<usize, StoreError> {
+/// Starts to send what is due now; answers how many messages that was. Nobody waits for a service that hangs: each
+/// message holds a permit of its own, and only as many are claimed as there are permits.
+async fn send_due(app: &Arc<App>, permits: &Arc<Semaphore>) -> Result<usize, StoreError> {
     let now = app.clock.now();
+    let free = i64::try_from(permits.available_permits()).unwrap_or(0);
     // Looked for without the writing lane first: most of the time there is nothing.
-    if app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
+    if free == 0 || app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
         return Ok(0);
     }
-    let claimed = app
-        .db
-        .write(move |conn| outbox::claim(conn, now, CLAIMED))
-        .await?;
+    let claimed = app.db.write(move |conn| outbox::claim(conn, now, free)).await?;
     let count = claimed.len();
-    stream::iter(claimed)
-        .map(|message| send(app, message))
-        .buffer_unordered(AT_ONCE)
-        .for_each(|()| async {})
-        .await;
+    for message in claimed {
+        let (app, permits) = (Arc::clone(app), Arc::clone(permits));
+        tokio::spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            send(&app, message).await;
+        });
+    }
     Ok(count)
 }
 

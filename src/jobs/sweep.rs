@@ -48,15 +48,14 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Store
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    app.db
-        .write(move |conn| {
-            forms::sweep(conn, now)?;
-            journeys::sweep(conn, now)?;
-            throttles::sweep(conn, now)?;
-            outbox::sweep(conn, now - Span::days(7))?;
-            // The database refuses to lose the last half year, whatever the configuration says.
-            audit::sweep(conn, now - audit_age.max(Span::days(181)))?;
-            Ok(())
-        })
-        .await
+    // Each table by itself: one that refuses keeps no other from being swept.
+    app.db.write(move |conn| forms::sweep(conn, now)).await?;
+    app.db.write(move |conn| journeys::sweep(conn, now)).await?;
+    app.db.write(move |conn| throttles::sweep(conn, now)).await?;
+    let settled = now - Span::days(7);
+    app.db.write(move |conn| outbox::sweep(conn, settled)).await?;
+    // The database refuses to lose the last half year, whatever the configuration says.
+    let old = now - audit_age.max(Span::days(181));
+    app.db.write(move |conn| audit::sweep(conn, old)).await?;
+    Ok(())
 }

@@ -121,6 +121,14 @@ pub fn holder_by_reference(
     Ok(found.map(|(account, person)| Holder { account, person }))
 }
 
+/// Finds whoever has this number on their card: a student, or else a member of staff. Both are always looked for, so
+/// that the look-up takes as long for one as for the other.
+pub fn holder_by_number(conn: &mut Conn, number: &str) -> Result<Option<Holder>, StoreError> {
+    let student = holder_by_reference(conn, "student", number)?;
+    let staff = holder_by_reference(conn, "staff", number)?;
+    Ok(student.or(staff))
+}
+
 /// Sets a new password and ends what the old one opened: the epoch rises in the same statement. The account becomes
 /// active if it was pending. Answers the new epoch.
 pub fn set_password(
@@ -143,6 +151,27 @@ pub fn set_password(
         .returning(table::epoch)
         .get_result(c))?,
     )
+}
+
+/// Sets a new password like [`set_password`], unless the credentials have changed since `epoch` was read.
+pub fn replace_password(
+    conn: &mut Conn,
+    id: &str,
+    epoch: i64,
+    hash: &str,
+    kind: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, StoreError> {
+    let unchanged = table::table
+        .filter(table::id.eq(id))
+        .filter(table::epoch.eq(epoch));
+    let changed = on!(&mut *conn, c => diesel::update(unchanged)
+        .set(table::updated_at.eq(now.timestamp_micros()))
+        .execute(c))?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    set_password(conn, id, hash, kind, now).map(Some)
 }
 
 /// Replaces a hash by a stronger one of the same password, unless the password has changed meanwhile.

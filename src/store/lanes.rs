@@ -19,6 +19,10 @@ const BATCH: usize = 256;
 /// Jobs that may wait for a lane; more means that the machine is overrun and the caller hears `Unavailable`.
 const QUEUE: usize = 4_096;
 
+/// How long a caller waits for a job, queue included. An import holds the writing lane for a few seconds and has this
+/// much time itself.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// What the lanes of a group do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -80,7 +84,11 @@ impl Lanes {
         self.0
             .try_send(Job { work, answer })
             .map_err(|_| StoreError::Unavailable(None))?;
-        let value = outcome.await.map_err(|_| StoreError::Unavailable(None))??;
+        // A job that is not answered by then may still be done: the caller says "unavailable", and no more than that.
+        let outcome = tokio::time::timeout(PATIENCE, outcome).await;
+        let value = outcome
+            .map_err(|_| StoreError::Unavailable(None))?
+            .map_err(|_| StoreError::Unavailable(None))??;
         let value = value.downcast::<T>().map_err(|_| StoreError::Unavailable(None))?;
         Ok(*value)
     }
@@ -145,7 +153,8 @@ fn read(conn: &mut Conn, job: Job) -> bool {
 fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
     if let Err(error) = conn.begin() {
         tracing::error!(%error, "could not begin a transaction");
-        refuse(std::iter::once(first));
+        // Somebody else holds the database: everybody who waits learns it now, not after five seconds each.
+        refuse(std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok())));
         return false;
     }
     let mut answers = Vec::new();

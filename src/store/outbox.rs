@@ -9,8 +9,9 @@ use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 
-/// How long a claimed message is left to its sender before another may try: longer than any call may take.
-const LEASE: Duration = Duration::seconds(30);
+/// How long a claimed message is left to its sender before another may try: twice the longest time-out that the
+/// configuration allows for a call.
+const LEASE: Duration = Duration::seconds(60);
 
 /// What became of a message, as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

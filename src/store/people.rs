@@ -8,7 +8,7 @@ use super::schema::{accounts, people as table};
 use super::{Conn, StoreError};
 
 /// A row of `people`.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = table, treat_none_as_null = true)]
 pub struct Person {
     /// A version 7 identifier, never shown.
@@ -47,6 +47,15 @@ pub struct Person {
     pub created_at: i64,
     /// When changed last, in microseconds.
     pub updated_at: i64,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a re-import compares with.

@@ -4,10 +4,11 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
 use super::conn::on;
-use super::schema::{accounts, sessions};
+use super::schema::{accounts, people, sessions};
 use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
+use crate::people::account::Standing;
 
 /// A row of `sessions`, going in or coming out.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -64,8 +65,8 @@ pub struct Held {
     pub session: Session,
     /// The holder's login: the principal that services are told.
     pub login: String,
-    /// The account's standing, as stored.
-    pub standing: String,
+    /// Where the account stands; a word that this version does not know counts as suspended.
+    pub standing: Standing,
     /// The account's credential epoch now.
     pub epoch: i64,
     /// How the password came to be, as stored.
@@ -81,7 +82,7 @@ impl Held {
     /// Whether tickets may be granted and redeemed at `now`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.session.epoch == self.epoch
-            && matches!(self.standing.as_str(), "active" | "leaving")
+            && matches!(self.standing.at(now), Standing::Active | Standing::Leaving { .. })
             && now < self.session.expires_at
             && now < self.session.used_at + self.session.idle
     }
@@ -111,9 +112,9 @@ pub fn open(conn: &mut Conn, session: &Session, cookie: &Digest) -> Result<(), S
 /// Finds the session whose cookie has this digest.
 pub fn by_cookie(conn: &mut Conn, cookie: &Digest) -> Result<Option<Held>, StoreError> {
     let found: Option<Joined> = on!(conn, c => sessions::table
-        .inner_join(accounts::table)
+        .inner_join(accounts::table.inner_join(people::table))
         .filter(sessions::cookie.eq(cookie.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind))
+        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
         .first(c)
         .optional())?;
     found.map(held).transpose()
@@ -122,9 +123,9 @@ pub fn by_cookie(conn: &mut Conn, cookie: &Digest) -> Result<Option<Held>, Store
 /// Finds the session with this ticket-granting ticket.
 pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, StoreError> {
     let found: Option<Joined> = on!(conn, c => sessions::table
-        .inner_join(accounts::table)
+        .inner_join(accounts::table.inner_join(people::table))
         .filter(sessions::digest.eq(digest.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind))
+        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
         .first(c)
         .optional())?;
     found.map(held).transpose()
@@ -149,22 +150,25 @@ pub fn touch(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Notes that credentials were presented again: the cookie changes, the ticket-granting ticket and the services
-/// that know it stay ([L-9]). Answers whether the session was still there.
+/// Notes that credentials were presented again: the cookie changes, the limits are those of `session`, the
+/// ticket-granting ticket and the services that know it stay ([L-9]). Answers whether the session was still there.
 pub fn renew(
     conn: &mut Conn,
-    digest: &Digest,
+    session: &Session,
     cookie: &Digest,
     epoch: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let at = now.timestamp_micros();
-    let changed = on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
+    let changed = on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(session.digest.as_slice())))
         .set((
             sessions::cookie.eq(cookie.as_slice()),
             sessions::epoch.eq(epoch),
             sessions::authenticated_at.eq(at),
             sessions::used_at.eq(at),
+            sessions::idle.eq(session.idle.num_microseconds().unwrap_or(i64::MAX)),
+            sessions::expires_at.eq(session.expires_at.timestamp_micros()),
+            sessions::public_computer.eq(session.public_computer),
         ))
         .execute(c))?;
     Ok(changed == 1)
@@ -184,13 +188,13 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<usize, S
     Ok(on!(conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq_any(digests))).execute(c))?)
 }
 
-type Joined = (Row, String, String, i64, Option<String>);
+type Joined = (Row, String, String, i64, Option<String>, Option<i64>);
 
-fn held((row, login, standing, epoch, password_kind): Joined) -> Result<Held, StoreError> {
+fn held((row, login, standing, epoch, password_kind, rights_end): Joined) -> Result<Held, StoreError> {
     Ok(Held {
         session: session(row)?,
         login,
-        standing,
+        standing: Standing::parse(&standing, rights_end.map(from_micros)).unwrap_or(Standing::Suspended),
         epoch,
         password_kind,
     })

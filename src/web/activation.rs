@@ -90,6 +90,11 @@ pub(super) async fn sent(
     body: web::Payload,
     form: &str,
 ) -> Result<(Parameters, Option<Token>), HttpResponse> {
+    let visitor = &browser.visitor;
+    let campus = visitor.campus || visitor.public_computer;
+    if !web.flood.admits(visitor.address, campus, web.app.clock.now()) {
+        return Err(Answer::new(web, browser).trouble(&Trouble::TooMany(1)));
+    }
     let parameters = request::form(request, body)
         .await
         .map_err(|trouble| Answer::new(web, browser).trouble(&trouble))?;

@@ -5,6 +5,7 @@ pub mod activation;
 pub mod answer;
 pub mod assets;
 pub mod cookies;
+pub mod flood;
 pub mod guard;
 pub mod health;
 pub mod home;
@@ -34,6 +35,8 @@ pub struct Web {
     pub app: Arc<App>,
     /// The pages.
     pub pages: Pages,
+    /// The ceiling on account forms.
+    pub flood: flood::Flood,
     /// Empty, or like `/cas`: the path under which everything is.
     pub context: String,
 }
@@ -46,7 +49,12 @@ impl Web {
     pub fn new(app: Arc<App>) -> Result<Self, PagesError> {
         let pages = Pages::new(site::of(&app.config))?;
         let context = app.config.server.public_url.context().to_owned();
-        Ok(Self { app, pages, context })
+        Ok(Self {
+            app,
+            pages,
+            flood: flood::Flood::default(),
+            context,
+        })
     }
 
     /// The address of `path` on this host.

@@ -27,15 +27,18 @@ pub(super) fn wish(parameters: &Parameters) -> (Wish, PasswordChoice) {
     if value("choice") == Some("generated") {
         return (Wish::Generated, PasswordChoice::Generated);
     }
+    (own(parameters), PasswordChoice::Own)
+}
+
+/// A password of the person's own, typed twice: the only kind that *Mon compte* takes, which shows none.
+fn own(parameters: &Parameters) -> Wish {
+    let value = |name| parameters.one(name).ok().flatten();
     let password = SecretString::from(value("newPassword").unwrap_or_default());
     let confirmation = Some(SecretString::from(value("confirmPassword").unwrap_or_default()));
-    (
-        Wish::Own {
-            password,
-            confirmation,
-        },
-        PasswordChoice::Own,
-    )
+    Wish::Own {
+        password,
+        confirmation,
+    }
 }
 
 /// What to say of the objections to a new password.
@@ -92,7 +95,7 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     };
     let change = Change {
         current: SecretString::from(value("currentPassword")),
-        wish: wish(&parameters).0,
+        wish: own(&parameters),
         token,
     };
     let again = |errors: Errors, status| page(&web, &browser, &held, errors, status);

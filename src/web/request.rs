@@ -105,7 +105,7 @@ pub fn client_address(request: &HttpRequest, web: &Web) -> IpAddr {
         .collect();
     let mut nearest = socket;
     for entry in forwarded.iter().rev() {
-        let Ok(address) = entry.trim().parse::<IpAddr>() else {
+        let Some(address) = forwarded_address(entry.trim()) else {
             break;
         };
         nearest = address;
@@ -114,6 +114,17 @@ pub fn client_address(request: &HttpRequest, web: &Web) -> IpAddr {
         }
     }
     nearest
+}
+
+/// An entry of `X-Forwarded-For`: an address, or an address and a port as some proxies write it.
+fn forwarded_address(entry: &str) -> Option<IpAddr> {
+    let bare = || entry.trim_matches(['[', ']']).parse().ok();
+    bare().or_else(|| {
+        entry
+            .parse::<std::net::SocketAddr>()
+            .ok()
+            .map(|socket| socket.ip())
+    })
 }
 
 /// The parameters of a GET.

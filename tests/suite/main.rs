@@ -6,6 +6,7 @@ mod house;
 mod postgres;
 mod protocol;
 mod races;
+mod regressions;
 mod store;
 mod stories;
 mod support;

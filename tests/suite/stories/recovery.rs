@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use crate::support::journeys::{Card, PROPOSED, RECOVER, own};
 use crate::support::listener::Listener;
-use crate::support::people::{CAMILLE, CODE, LOST, PASSWORD, PENDING, SUSPENDED};
+use crate::support::people::{CAMILLE, CODE, LOST, PASSWORD, PENDING, STAFF, SUSPENDED};
 use crate::support::{Browser, TestServer};
 
 /// Well formed, and nobody's.
@@ -325,4 +325,17 @@ async fn s22_no_step_of_a_recovery_is_taken_by_a_form_that_this_browser_was_not_
 
     server.browser().try_in(CAMILLE).await.assert_status(302);
     assert!(browser.fill(RECOVER, &PROPOSED).await.noted().is_some());
+}
+
+#[tokio::test]
+async fn staff_recover_their_account_like_everybody() {
+    let server = TestServer::start().await;
+
+    let noted = server
+        .browser()
+        .recover(("90000001", ["1", "6", "1970"]), CODE, &PROPOSED)
+        .await;
+
+    assert_eq!(noted.login, STAFF);
+    server.browser().sign_in_as_noted(&noted).await.assert_status(302);
 }
