@@ -81,7 +81,7 @@ async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, warn: bool)
         Ok(Arrival::AccessDenied(to)) => denied(answer, browser, &to),
         Ok(Arrival::PassThrough(location)) => forget_dead(answer, browser).redirect(&location),
         Ok(Arrival::HandOff(handoff)) => hand_over(answer, web, browser, &handoff),
-        Ok(Arrival::MustChange) => answer.redirect(&web.path("/account/password")),
+        Ok(Arrival::MustChange) => answer.redirect(&address(web, "/account/password", asked)),
         Ok(Arrival::AlreadyIn(held)) => signed_in(answer, web, browser, &held).await,
         Ok(Arrival::Confirm(to, _)) => ask_to_confirm(answer, web, browser, asked, &to),
         Ok(Arrival::AskCredentials { to, held }) => {
@@ -225,7 +225,7 @@ fn opened_session(
     match opened.next {
         Next::Service(handoff) => hand_over(answer, web, browser, &handoff),
         Next::AccessDenied(to) => denied(answer, browser, &to),
-        Next::MustChange => answer.redirect(&web.path("/account/password")),
+        Next::MustChange => answer.redirect(&address(web, "/account/password", asked)),
         // By redirect, so that a reload of the home page does not send the password again.
         Next::Home => answer.redirect(&web.path("/login")),
     }
@@ -277,7 +277,7 @@ fn blank_page(web: &Web, browser: &Browser, asked: &LoginRequest, to: Option<&De
     }
 }
 
-fn service_view(browser: &Browser, asked: &LoginRequest, to: &Destination) -> Service {
+pub(super) fn service_view(browser: &Browser, asked: &LoginRequest, to: &Destination) -> Service {
     Service {
         name: to.service.name.for_language(browser.locale.code()).to_owned(),
         host: to.url.host().to_owned(),
@@ -297,12 +297,12 @@ fn form_page(
     let (answer, bound) = answer.bind_forms();
     let execution = forms::issue(&web.app, FORM, &bound, web.app.clock.now());
     let page = LoginPage { execution, ..page };
-    answer.page_with(status, &page, &browser.frame_at(&address(web, asked)))
+    answer.page_with(status, &page, &browser.frame_at(&address(web, "/login", asked)))
 }
 
-/// Where this form can be had by GET: the language link leads there.
-fn address(web: &Web, asked: &LoginRequest) -> String {
-    let mut address = web.path("/login");
+/// `path` with what was asked in its query: where this form can be had by GET, or what stands in its way.
+pub(super) fn address(web: &Web, path: &str, asked: &LoginRequest) -> String {
+    let mut address = web.path(path);
     let mut separator = '?';
     let mut add = |name: &str, value: &str| {
         address.push(separator);
@@ -340,7 +340,7 @@ fn throttled(
     };
     let status = status_of(limit.whose);
     let page = ThrottledPage::new(wait, to.map(|to| service_view(browser, asked, to)));
-    answer.page_with(status, &page, &browser.frame_at(&address(web, asked)))
+    answer.page_with(status, &page, &browser.frame_at(&address(web, "/login", asked)))
 }
 
 /// 423 for a person's budget, 429 for an address's.
@@ -380,7 +380,10 @@ fn ask_to_confirm(
             .map(|release| release.source().to_owned())
             .collect(),
     };
-    answer.page(&page, &browser.frame_at(&address(web, asked)).signed_in())
+    answer.page(
+        &page,
+        &browser.frame_at(&address(web, "/login", asked)).signed_in(),
+    )
 }
 
 /// The ticket's way to the service: redirect, form or headers.

@@ -8,11 +8,13 @@ use super::Web;
 use super::account::{self, session};
 use super::answer::Answer;
 use super::cookies::Name;
-use super::login::{minutes, status_of};
+use super::login::{address, minutes, service_view, status_of};
 use super::origin::is_ours;
 use super::pages::{Done, Errors, FieldError, PasswordChoice, PasswordPage, ThrottledPage, Wait};
 use super::request::{self, Browser};
 use crate::cas::parameters::Parameters;
+use crate::cas::request::{LoginRequest, Method};
+use crate::flow::arrive::admit;
 use crate::flow::change_password::{Change, Changed, change_password};
 use crate::flow::forms;
 use crate::flow::new_password::{Objection, Wish};
@@ -70,9 +72,17 @@ fn rule(refusal: Refusal) -> FieldError {
 pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     let browser = Browser::of(&request, &web);
     match session(&web, &browser).await {
-        Ok(held) => page(&web, &browser, &held, Errors::none(), StatusCode::OK),
+        Ok(held) => {
+            let asked = request::query(&request).map_or_else(|_| LoginRequest::default(), |all| onward(&all));
+            page(&web, &browser, &held, &asked, Errors::none(), StatusCode::OK)
+        }
         Err(answer) => answer,
     }
+}
+
+/// Where the person was going when a password that had to be changed stood in the way.
+fn onward(parameters: &Parameters) -> LoginRequest {
+    LoginRequest::parse(parameters).unwrap_or_default()
 }
 
 /// `POST /account/password`.
@@ -89,16 +99,16 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     let value = |name| parameters.one(name).ok().flatten().unwrap_or_default();
     let bound = browser.form_cookie.as_deref().unwrap_or_default();
     let token = forms::check(&web.app, FORM, bound, value("execution"), web.app.clock.now());
+    let asked = onward(&parameters);
+    let again = |errors: Errors, status| page(&web, &browser, &held, &asked, errors, status);
     let (Some(token), true) = (token, is_ours(&request, &web)) else {
-        let errors = FieldError::form("form-err-expired").into();
-        return page(&web, &browser, &held, errors, StatusCode::OK);
+        return again(FieldError::form("form-err-expired").into(), StatusCode::OK);
     };
     let change = Change {
         current: SecretString::from(value("currentPassword")),
         wish: own(&parameters),
         token,
     };
-    let again = |errors: Errors, status| page(&web, &browser, &held, errors, status);
     let answer = Answer::new(&web, &browser);
     match change_password(&web.app, &held, change, &browser.visitor).await {
         Err(fault) => answer.fault(&fault),
@@ -134,6 +144,10 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
                 .long_term
                 .then(|| held.session.expires_at - web.app.clock.now());
             let answer = answer.set(Name::Session, &cookie, kept_for);
+            if asked.service.is_some() {
+                // On to where the person was going; whether that is registered is judged there.
+                return answer.redirect(&address(&web, "/login", &asked));
+            }
             account_again(&web, &browser, answer, &held, cookie).await
         }
     }
@@ -167,14 +181,29 @@ async fn account_again(
     }
 }
 
-fn page(web: &Web, browser: &Browser, held: &Held, errors: Errors, status: StatusCode) -> HttpResponse {
+fn page(
+    web: &Web,
+    browser: &Browser,
+    held: &Held,
+    asked: &LoginRequest,
+    errors: Errors,
+    status: StatusCode,
+) -> HttpResponse {
+    let to = asked
+        .service
+        .as_deref()
+        .and_then(|text| admit(&web.app, text).ok());
     let (answer, bound) = Answer::new(web, browser).bind_forms();
     let page = PasswordPage {
         execution: forms::issue(&web.app, FORM, &bound, web.app.clock.now()),
         username: held.login.clone(),
         must_change: held.must_change(),
+        service: to.map(|to| service_view(browser, asked, &to)),
+        method: asked
+            .method
+            .filter(|method| *method != Method::Get)
+            .map(Method::as_str),
         errors,
-        ..PasswordPage::default()
     };
     answer.page_with(
         status,

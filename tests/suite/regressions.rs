@@ -4,9 +4,9 @@ use chrono::Duration;
 use vestibule::audit::Scene;
 use vestibule::flow::activate;
 
-use crate::support::TestServer;
 use crate::support::journeys::{ACTIVATE, PROPOSED, RECOVER};
 use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PASSWORD, PENDING};
+use crate::support::{TestServer, encode};
 
 async fn behind_a_proxy() -> TestServer {
     TestServer::with()
@@ -219,4 +219,32 @@ async fn s71_a_script_that_sends_account_forms_is_stopped_before_it_writes() {
 
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 5);
     server.browser().get(RECOVER).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_temporary_password_once_replaced_leads_on_to_the_service() {
+    let server = TestServer::start().await;
+    server.set_temporary(CAMILLE, "bakt-mwez-hvdr").await;
+    let browser = server.browser();
+    let path = format!("/login?service={}", encode(MAIL_URL));
+    let sent = browser
+        .fill(&path, &[("username", CAMILLE), ("password", "bakt-mwez-hvdr")])
+        .await;
+
+    let form = browser.get(sent.location()).await;
+    form.assert_says("Messagerie");
+    let again = "une phrase toute neuve";
+    let fields = [
+        ("currentPassword", "bakt-mwez-hvdr"),
+        ("newPassword", again),
+        ("confirmPassword", again),
+    ];
+    let changed = browser.submit(&form, "/account/password", &fields).await;
+    let ticket = browser.get(changed.location()).await.ticket().to_owned();
+
+    server
+        .browser()
+        .validate(MAIL_URL, &ticket)
+        .await
+        .assert_user(CAMILLE);
 }

@@ -102,17 +102,14 @@ async fn a_temporary_password_leads_to_its_own_change_and_to_no_service() {
         .await;
 
     reply.assert_status(302);
-    assert_eq!(reply.location(), "/cas/account/password");
-    for path in [
-        "/login?service=https%3A%2F%2Fmail.univ.example%2F",
-        "/login",
-        "/account",
+    let mail = "/cas/account/password?service=https%3A%2F%2Fmail.univ.example%2F";
+    assert_eq!(reply.location(), mail);
+    for (path, change) in [
+        ("/login?service=https%3A%2F%2Fmail.univ.example%2F", mail),
+        ("/login", "/cas/account/password"),
+        ("/account", "/cas/account/password"),
     ] {
-        assert_eq!(
-            browser.get(path).await.location(),
-            "/cas/account/password",
-            "{path}"
-        );
+        assert_eq!(browser.get(path).await.location(), change, "{path}");
     }
 }
 
