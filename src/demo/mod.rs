@@ -8,10 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::Duration;
+
 use crate::app::{App, Unbuilt};
 use crate::config::{Config, Problems, keys};
 use crate::flow::Fault;
-use crate::kernel::clock::Clock;
+use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::entropy::Entropy;
 use crate::web::run::{asked_to_stop, run as serve};
 use crate::web::server::listen;
@@ -86,10 +88,14 @@ pub async fn run(
             services::SampleError::Port { port, .. } => DemoError::Port(port),
             other @ services::SampleError::Cas { .. } => DemoError::Sample(other.to_string()),
         })?;
+    // Everybody was imported a month ago: what may be done from the first day on can be tried at once.
+    let past = Arc::new(ManualClock::at(clock.now() - Duration::days(30)));
+    let hints = {
+        let past = build(&base, folder, past, Arc::clone(&entropy))?;
+        stage::register(&past, samples.definitions()).await?;
+        stage::enter(&past, options).await?
+    };
     let app = Arc::new(build(&base, folder, clock, entropy)?);
-    stage::register(&app, samples.definitions()).await?;
-    let hints = stage::enter(&app, options).await?;
-    app.refresh_catalogue().await.map_err(Fault::from)?;
     announce(&mut out, &base, samples.definitions(), &hints)?;
     serve(app, listener, stop).await?;
     samples.stop().await;
@@ -105,7 +111,6 @@ fn build(base: &str, folder: &Path, clock: Arc<dyn Clock>, entropy: Arc<Entropy>
         ("DATABASE__URL", &database),
         ("KEYS__FILE", &key),
         ("UNIVERSITY__UAI", "0999999X"),
-        ("ACTIVATION__AVAILABLE_AFTER", "0s"),
         // Everybody in the demonstration comes from this machine.
         ("THROTTLE__CAMPUS_NETWORKS", "127.0.0.0/8"),
         ("OUTBOUND__ALLOWED_NETWORKS", "127.0.0.0/8,::1/128"),

@@ -172,7 +172,7 @@ async fn hints(app: &App, rows: &[DemoRow], password: &str) -> Result<Vec<Hint>,
         .map(|row| format!("{}    {}", identity(row), name(row)))
         .collect();
     let recover = of(State::Active)
-        .nth(3)
+        .nth(4)
         .map(|row| {
             format!(
                 "{}, certificate code {}    {}",
