@@ -39,14 +39,15 @@ async fn main() {
     )
     .await;
     report("answers of the liveness page, 32 users", &hello);
-    let sso = measure(
-        &program,
-        32,
-        |program, _| async move { Visitor::new(&program).await },
-    )
+    let sso = measure(&program, 32, |program, number| async move {
+        Visitor::new(&program, number).await
+    })
     .await;
     report("sign-on: session → ticket → validation, 32", &sso);
-    let login = measure(&program, 8, |program, _| async move { Newcomer::new(&program) }).await;
+    let login = measure(&program, 8, |program, number| async move {
+        Newcomer::new(&program, number)
+    })
+    .await;
     report("sign-in: form, password, ticket, 8", &login);
     println!(
         "\nsign-on is {:.2} of the liveness page",
@@ -139,16 +140,19 @@ struct Visitor {
     browser: Connection,
     service: Connection,
     cookies: String,
+    login: String,
 }
 
 impl Visitor {
-    async fn new(program: &Program) -> Self {
+    async fn new(program: &Program, number: usize) -> Self {
         let mut browser = Connection::open(program.port).await;
-        let (cookies, _) = sign_in(&mut browser).await;
+        let login = format!("bench{number}");
+        let (cookies, _) = sign_in(&mut browser, &login).await;
         Self {
             browser,
             service: Connection::open(program.port).await,
             cookies,
+            login,
         }
     }
 }
@@ -157,35 +161,39 @@ impl User for Visitor {
     async fn once(&mut self) {
         let path = format!("/cas/login?service={}", encode(SERVICE));
         let sent = self.browser.get(&path, &self.cookies).await;
-        validate(&mut self.service, &sent.ticket()).await;
+        validate(&mut self.service, &sent.ticket(), &self.login).await;
     }
 }
 
 /// A browser that nobody has used: form, password, ticket.
 struct Newcomer {
     port: u16,
+    login: String,
 }
 
 impl Newcomer {
-    fn new(program: &Program) -> Self {
-        Self { port: program.port }
+    fn new(program: &Program, number: usize) -> Self {
+        Self {
+            port: program.port,
+            login: format!("bench{number}"),
+        }
     }
 }
 
 impl User for Newcomer {
     async fn once(&mut self) {
         let mut browser = Connection::open(self.port).await;
-        let (_, ticket) = sign_in(&mut browser).await;
-        validate(&mut browser, &ticket).await;
+        let (_, ticket) = sign_in(&mut browser, &self.login).await;
+        validate(&mut browser, &ticket, &self.login).await;
     }
 }
 
-async fn sign_in(browser: &mut Connection) -> (String, String) {
+async fn sign_in(browser: &mut Connection, login: &str) -> (String, String) {
     let path = format!("/cas/login?service={}", encode(SERVICE));
     let page = browser.get(&path, "").await;
     let form = cookie(&page.head, "CASFORM");
     let body = format!(
-        "execution={}&_eventId=submit&service={}&username=bench&password={}",
+        "execution={}&_eventId=submit&service={}&username={login}&password={}",
         encode(&field(&page.body, "execution")),
         encode(SERVICE),
         encode(program::PASSWORD),
@@ -194,14 +202,14 @@ async fn sign_in(browser: &mut Connection) -> (String, String) {
     (cookie(&sent.head, "TGC"), sent.ticket())
 }
 
-async fn validate(service: &mut Connection, ticket: &str) {
+async fn validate(service: &mut Connection, ticket: &str, login: &str) {
     let path = format!(
         "/cas/p3/serviceValidate?service={}&ticket={ticket}",
         encode(SERVICE)
     );
     let answer = service.get(&path, "").await;
     assert!(
-        answer.body.contains("<cas:user>bench</cas:user>"),
+        answer.body.contains(&format!("<cas:user>{login}</cas:user>")),
         "{}",
         answer.body
     );

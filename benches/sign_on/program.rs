@@ -5,7 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The password of the one account there is.
+/// Accounts: as many as ever sign in at once, since one person's sign-ins at once look like guessing.
+pub const PEOPLE: usize = 32;
+
+/// The password of each.
 pub const PASSWORD: &str = "trois petits tours de piste";
 
 const SERVICE: &str = r#"
@@ -45,23 +48,28 @@ impl Program {
             command
         };
         std::fs::write(folder.path().join("app.toml"), SERVICE).expect("the service's file");
-        let mut create = command(&[
-            "user",
-            "create",
-            "bench",
-            "--given",
-            "Ban",
-            "--name",
-            "Bench",
-            "--password-stdin",
-        ])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-        let mut input = create.stdin.take().expect("its input");
-        writeln!(input, "{PASSWORD}").expect("the password is read");
-        drop(input);
-        assert!(create.wait().expect("it ends").success());
+        for number in 0..PEOPLE {
+            let login = format!("bench{number}");
+            let words = [
+                "user",
+                "create",
+                &login,
+                "--given",
+                &login,
+                "--name",
+                "Bench",
+                "--password-stdin",
+            ];
+            let mut create = command(&words)
+                .stdin(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the program runs");
+            let mut input = create.stdin.take().expect("its input");
+            writeln!(input, "{PASSWORD}").expect("the password is read");
+            drop(input);
+            assert!(create.wait().expect("it ends").success());
+        }
         assert!(
             command(&["service", "import", "app.toml"])
                 .status()
