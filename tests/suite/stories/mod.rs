@@ -4,6 +4,7 @@ mod activation;
 mod catalogue;
 mod disclosure;
 mod guessing;
+mod outage;
 mod password;
 mod recovery;
 mod secrets;
