@@ -81,7 +81,10 @@ pub struct Who {
 pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed, Fault> {
     let now = app.clock.now();
     let number = claim.number.as_str().to_owned();
-    let tried = Try::activation(app, &number, visitor);
+    let tried = match &claim.code {
+        None => Try::activation(app, &number, visitor),
+        Some(_) => Try::activation_by_code(app, &number, visitor),
+    };
     let scene = Scene::person(&visitor.address_text());
     let tide_key = tide_key(app);
     let before = {

@@ -108,6 +108,19 @@ impl Try {
         )
     }
 
+    /// The identity step of an activation with a code: a budget of its own, so that a stranger who has used up the
+    /// dates of a number has not closed the door for its owner.
+    pub fn activation_by_code(app: &App, number: &str, visitor: &Visitor) -> Self {
+        Self::number(
+            app,
+            "activation by code",
+            number,
+            visitor,
+            Budget::RECOVERY_PERSON,
+            Budget::RECOVERY_ADDRESS,
+        )
+    }
+
     /// The code step of a recovery. `number` is what the identity step kept of the file number.
     pub fn recovery(app: &App, number: &str, visitor: &Visitor) -> Self {
         Self::number(

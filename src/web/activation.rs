@@ -1,6 +1,7 @@
 //! `/account/activate`: first access, step by step, and the credentials sheet that ends both journeys.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Web;
@@ -17,7 +18,7 @@ use super::request::{self, Browser};
 use crate::cas::parameters::Parameters;
 use crate::flow::activate::{self, Chosen, Claim, Claimed};
 use crate::flow::forms::{self, Token};
-use crate::flow::limits::Denied;
+use crate::flow::limits::{Denied, Whose};
 use crate::flow::sheet::{self, Sheet};
 use crate::people::birth_date::{TypedDate, TypedDateError};
 use crate::people::code::{CertificateCode, CodeError};
@@ -243,6 +244,23 @@ async fn identity(
     {
         Err(fault) => answer.fault(&fault),
         Ok(Claimed::Stale) => again(FieldError::form("form-err-expired").into(), StatusCode::OK),
+        // No more dates for this number; the code still opens it, whoever used the dates up.
+        Ok(Claimed::Denied(denied)) if denied.whose == Whose::Person && page.code.is_empty() => {
+            let wait = FieldError::form("activation-err-person").with("hours", hours(web, denied));
+            let seconds = (denied.wait.until - web.app.clock.now()).num_seconds().max(1);
+            let mut reply = first(
+                web,
+                browser,
+                ActivationIdentityPage {
+                    code_needed: true,
+                    errors: wait.into(),
+                    ..page.clone()
+                },
+                status_of(denied.whose),
+            );
+            reply.headers_mut().insert(RETRY_AFTER, seconds.into());
+            reply
+        }
         Ok(Claimed::Denied(denied)) => stopped(
             answer,
             web,

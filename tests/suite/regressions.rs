@@ -248,3 +248,23 @@ async fn a_temporary_password_once_replaced_leads_on_to_the_service() {
         .await
         .assert_user(CAMILLE);
 }
+
+#[tokio::test]
+async fn s44_a_stranger_who_used_up_the_dates_of_a_number_has_not_closed_the_door_for_its_owner() {
+    let server = behind_a_proxy().await;
+    for place in 1..6 {
+        let stranger = server
+            .browser()
+            .with("x-forwarded-for", &format!("203.0.113.{place}"));
+        stranger
+            .identify(ACTIVATE, (PENDING.0, ["1", "1", "2007"]))
+            .await
+            .assert_status(200);
+    }
+
+    let owner = server.browser();
+    let told = owner.identify(ACTIVATE, PENDING).await;
+    told.assert_status(423).assert_says("Saisissez aussi le code");
+    assert_eq!(told.count("input[name=code]"), 1);
+    owner.identify_with(PENDING, CODE).await.assert_status(302);
+}

@@ -97,6 +97,14 @@ impl Page for ActivationIdentityPage {
                 },
             ),
             (
+                "throttled",
+                Self {
+                    code_needed: true,
+                    errors: FieldError::form("activation-err-person").with("hours", 24).into(),
+                    ..typed.clone()
+                },
+            ),
+            (
                 "code-wrong",
                 Self {
                     code_needed: true,

@@ -22,6 +22,7 @@ activation-code = Code on the certificate sheet
 activation-code-needed = To protect accounts, please also enter the code printed at the top left of the sheet with your enrolment certificates.
 activation-err-nomatch = These details do not match any account to activate. Compare them with your certificate. If you enrolled less than { $delay } h ago, try again later.
 activation-throttled-title = Too many attempts
+activation-err-person = Too many attempts for this number. Enter the code on your certificate sheet as well, or try again in { $hours } h.
 activation-err-throttled = Try again in { $hours } h, or come to the registrar’s office with an identity document: { $registrar }
 activation-closed-title = Accounts suspended for the moment
 activation-err-closed = Accounts cannot be obtained online at the moment. Try again later, or contact the help desk: { $support }

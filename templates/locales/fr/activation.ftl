@@ -22,6 +22,7 @@ activation-code = Code de la feuille des certificats
 activation-code-needed = Pour protéger les comptes, saisissez aussi le code imprimé en haut à gauche de la feuille de vos certificats de scolarité.
 activation-err-nomatch = Ces informations ne correspondent à aucun compte à activer. Comparez-les avec votre certificat. Si votre inscription date de moins de { $delay } h, réessayez plus tard.
 activation-throttled-title = Trop d’essais
+activation-err-person = Trop d’essais pour ce numéro. Saisissez aussi le code de la feuille de vos certificats, ou réessayez dans { $hours } h.
 activation-err-throttled = Réessayez dans { $hours } h, ou présentez-vous à la scolarité avec une pièce d’identité : { $registrar }
 activation-closed-title = Comptes momentanément suspendus
 activation-err-closed = Les comptes ne peuvent pas être obtenus en ligne pour le moment. Réessayez plus tard, ou adressez-vous à l’assistance : { $support }
