@@ -9,9 +9,9 @@ use crate::cas::request::{LoginRequest, Method};
 use crate::cas::service::{ServiceUrl, TicketParameter};
 use crate::cas::ticket::ServiceTicketId;
 use crate::kernel::keyring::Digest;
+use crate::store;
 use crate::store::sessions::Held;
 use crate::store::tickets::NewTicket;
-use crate::store::{self, Conn, StoreError};
 
 /// How stale a session's idle clock may grow before a ticket restarts it: one write a minute instead of one a ticket.
 const TOUCH_AFTER: Duration = Duration::seconds(60);
@@ -69,11 +69,6 @@ pub(super) async fn grant(
         })
         .await?;
     Ok(Arrival::HandOff(handoff))
-}
-
-/// Grants a ticket to a session that was opened or renewed in the same transaction.
-pub(super) fn grant_fresh(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
-    store::tickets::issue(conn, ticket)
 }
 
 /// The row of a ticket about to be handed off.

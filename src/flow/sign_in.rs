@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::arrive::{Destination, Refusal, admit, cookie_digest, resume};
 use super::ending::Ending;
 use super::forms::Token;
-use super::grant::{HandOff, grant_fresh, may_open, row};
+use super::grant::{HandOff, may_open, row};
 use super::identity;
 use super::limits::{Denied, Try};
 use super::{Fault, Visitor};
@@ -393,7 +393,7 @@ async fn finish(
                 }
             }
             if let Some(ticket) = &ticket {
-                grant_fresh(conn, ticket)?;
+                store::tickets::issue(conn, ticket)?;
             }
             store::accounts::signed_in(conn, &parts.holder.account.id, now)?;
             store::audit::append(conn, &Event::SignedIn.record(&scene, &entropy, now))?;

@@ -166,16 +166,3 @@ pub fn set_rights_end(
         .execute(c))?;
     Ok(())
 }
-
-/// Notes the digest of the rows a person was last read from.
-pub fn set_source(
-    conn: &mut Conn,
-    id: &str,
-    source_hash: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
-        .set((table::source_hash.eq(source_hash), table::updated_at.eq(now.timestamp_micros())))
-        .execute(c))?;
-    Ok(())
-}

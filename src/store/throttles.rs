@@ -55,12 +55,6 @@ pub fn peek<L: DeserializeOwned>(conn: &mut Conn, key: &Digest) -> Result<Option
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// Forgets the ledger of `key`.
-pub fn forget(conn: &mut Conn, key: &Digest) -> Result<(), StoreError> {
-    on!(conn, c => diesel::delete(table::table.filter(table::key.eq(key.as_slice()))).execute(c))?;
-    Ok(())
-}
-
 /// Removes ledgers that expired before `now`; answers how many.
 pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let now = now.timestamp_micros();

@@ -18,11 +18,12 @@ use super::request::{self, Browser};
 use crate::cas::parameters::Parameters;
 use crate::flow::activate::{self, Chosen, Claim, Claimed};
 use crate::flow::forms::{self, Token};
+use crate::flow::import::file_number_format;
 use crate::flow::limits::{Denied, Whose};
 use crate::flow::sheet::{self, Sheet};
 use crate::people::birth_date::{TypedDate, TypedDateError};
 use crate::people::code::{CertificateCode, CodeError};
-use crate::people::file_number::{FileNumber, FileNumberError, FileNumberFormat};
+use crate::people::file_number::{FileNumber, FileNumberError};
 use crate::store::journeys::Journey;
 
 const FORM: &str = "activation";
@@ -130,13 +131,7 @@ pub(super) fn typed(parameters: &Parameters) -> Identity {
 
 /// File number and birth date, or what is wrong with their form. Costs no try.
 pub(super) fn parse(web: &Web, typed: &Identity) -> Result<(FileNumber, TypedDate), Errors> {
-    let digits = web.app.config.identifiers.file_number_digits;
-    let digits = u8::try_from(digits).unwrap_or(u8::MAX);
-    let format = FileNumberFormat {
-        min_digits: digits,
-        max_digits: digits,
-        ..FileNumberFormat::default()
-    };
+    let format = file_number_format(&web.app.config.identifiers);
     let number = FileNumber::parse(&typed.file_number, &format).map_err(|error| {
         let key = match error {
             FileNumberError::Missing => "err-file-number-missing",
