@@ -5,11 +5,11 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::arrive::cookie_digest;
+use super::credentials::as_hashed;
 use super::ending::Ending;
 use super::forms::Token;
 use super::limits::{Denied, Try};
 use super::new_password::{Objection, Wish, prepare};
-use super::sign_in::as_hashed;
 use super::{Fault, Visitor};
 use crate::app::App;
 use crate::audit::{Event, Scene};

@@ -6,6 +6,7 @@ pub mod account;
 pub mod activate;
 pub mod arrive;
 pub mod change_password;
+pub mod credentials;
 pub mod ending;
 pub mod forms;
 pub mod grant;

@@ -139,7 +139,7 @@ async fn is_current(app: &App, password: &SecretString, holder: &Holder) -> Resu
     let Some(stored) = holder.account.password_hash.as_deref() else {
         return Ok(false);
     };
-    let typed = super::sign_in::as_hashed(password, Some(holder));
+    let typed = super::credentials::as_hashed(password, Some(holder));
     Ok(app.hasher.check(&typed, Some(stored)).await? != Checked::Wrong)
 }
 

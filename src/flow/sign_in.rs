@@ -5,33 +5,26 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::arrive::{Destination, Refusal, admit, cookie_digest, resume};
+use super::credentials::{Claim, Proof, Proven, prove};
 use super::ending::Ending;
 use super::forms::Token;
 use super::grant::{HandOff, may_open, row};
-use super::identity;
 use super::limits::{Denied, Try};
 use super::{Fault, Visitor};
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::cas::request::LoginRequest;
 use crate::cas::ticket::TicketGrantingTicketId;
-use crate::kernel::clock::from_micros;
-use crate::password::Checked;
-use crate::people::account::{Admission, Password, PasswordKind, admission};
 use crate::people::naming::Login;
-use crate::people::{generated, password};
 use crate::store::accounts::Holder;
 use crate::store::sessions::{Held, Session};
 use crate::store::{self};
 
 /// How long a browser is remembered as one that its owner signed in with.
 pub const DEVICE_LIFETIME: Duration = Duration::days(180);
-
-/// Bytes that a password may have; longer ones are refused before hashing.
-const LONGEST: usize = 1_024;
 
 /// What the form sent.
 pub struct Attempt {
@@ -122,176 +115,33 @@ pub async fn sign_in(app: &Arc<App>, attempt: Attempt, visitor: &Visitor) -> Res
         Ok(to) => to,
         Err(refusal) => return Ok(SignIn::RefuseService(refusal)),
     };
-    let blank = (
-        attempt.login.trim().is_empty(),
-        attempt.password.expose_secret().is_empty(),
-    );
-    if blank.0 || blank.1 {
-        return Ok(SignIn::Blank {
-            login: blank.0,
-            password: blank.1,
-        });
-    }
-    if attempt.password.expose_secret().len() > LONGEST {
-        return Ok(SignIn::TooLong);
-    }
-    let scene = Scene::person(&visitor.address_text());
-    // Nobody has a login of such a shape, and everybody may know that: no hash is spent on it.
-    let Some(typed) = Login::typed(&attempt.login) else {
-        return Ok(SignIn::Wrong);
+    let claim = Claim {
+        login: &attempt.login,
+        password: &attempt.password,
+        token: Some(attempt.token),
     };
-    let name = typed.as_str().to_owned();
-    let holder = app
-        .db
-        .read(move |conn| match store::accounts::by_name(conn, &name)? {
-            Some(account) => store::accounts::holder(conn, &account.id),
-            None => Ok(None),
-        })
-        .await?;
-    // A login and a mail address are one person with one budget ([S-32]); what nobody has is counted as typed.
-    let canonical = holder
-        .as_ref()
-        .and_then(|holder| Login::typed(&holder.account.login));
-    let tried = Try::login(app, &canonical.unwrap_or(typed), visitor);
-    match reserve(app, &tried, attempt.token, &scene, now).await? {
-        Reserved::Yes => {}
-        Reserved::Denied(denied) => return Ok(SignIn::Denied(denied)),
-        Reserved::Stale => return Ok(SignIn::Stale),
-    }
-    let stored = holder
-        .as_ref()
-        .and_then(|holder| holder.account.password_hash.as_deref());
-    let typed = as_hashed(&attempt.password, holder.as_ref());
-    let checked = tried.checked(app, app.hasher.check(&typed, stored).await).await?;
-    let holder = match judge(holder, checked, now) {
-        Ok(holder) => holder,
-        Err(refused) => {
-            let why = refused.why;
-            let scene = refused
-                .account
-                .map_or_else(|| scene.clone(), |account| scene.about(&account));
-            let entropy = Arc::clone(&app.entropy);
-            app.db
-                .write(move |conn| {
-                    let event = Event::SignInRefused { why };
-                    store::audit::append(conn, &event.record(&scene, &entropy, now))
-                })
-                .await?;
-            return Ok(if refused.disabled {
-                SignIn::Disabled
-            } else {
-                SignIn::Wrong
-            });
-        }
-    };
-    if checked == Checked::RightButDated {
-        rehash(Arc::clone(app), &holder, typed);
-    }
-    open(app, holder, to, attempt, visitor, &tried, now).await
-}
-
-enum Reserved {
-    Yes,
-    Denied(Denied),
-    Stale,
-}
-
-/// Spends the form token and reserves the try, in one transaction and before any password is looked at ([S-42]).
-async fn reserve(
-    app: &App,
-    tried: &Try,
-    token: Token,
-    scene: &Scene,
-    now: DateTime<Utc>,
-) -> Result<Reserved, Fault> {
-    let (tried, scene, entropy) = (tried.clone(), scene.clone(), Arc::clone(&app.entropy));
-    let reserved = app
-        .db
-        .write(move |conn| {
-            if !store::forms::spend(conn, &token.digest, token.expires_at)? {
-                return Ok(Reserved::Stale);
-            }
-            Ok(match tried.reserve_or_record(conn, &scene, &entropy, now)? {
-                Ok(()) => Reserved::Yes,
-                Err(denied) => Reserved::Denied(denied),
-            })
-        })
-        .await?;
-    Ok(reserved)
-}
-
-/// The password as it was hashed: a proposed one is read without regard to case and hyphens, a chosen one in its
-/// Unicode normal form.
-pub(super) fn as_hashed(password: &SecretString, holder: Option<&Holder>) -> SecretString {
-    let kind = holder
-        .and_then(|holder| holder.account.password_kind.as_deref())
-        .and_then(PasswordKind::parse);
-    match kind {
-        Some(PasswordKind::Generated | PasswordKind::Temporary) => {
-            generated::canonical(password.expose_secret()).as_str().into()
-        }
-        Some(PasswordKind::Chosen) | None => password::normalise(password.expose_secret()).as_str().into(),
-    }
-}
-
-struct Refused {
-    why: &'static str,
-    account: Option<String>,
-    disabled: bool,
-}
-
-fn judge(holder: Option<Holder>, checked: Checked, now: DateTime<Utc>) -> Result<Holder, Refused> {
-    let Some(holder) = holder else {
-        return Err(Refused {
-            why: "unknown",
-            account: None,
-            disabled: false,
-        });
-    };
-    let refused = |why, disabled| {
-        Err(Refused {
-            why,
-            account: Some(holder.account.id.clone()),
-            disabled,
-        })
-    };
-    if checked == Checked::Wrong {
-        return refused(
-            if holder.account.password_hash.is_some() {
-                "password"
-            } else {
-                "pending"
-            },
-            false,
-        );
-    }
-    let kind = holder
-        .account
-        .password_kind
-        .as_deref()
-        .and_then(PasswordKind::parse);
-    let password = Password {
-        kind: kind.unwrap_or(PasswordKind::Chosen),
-        since: from_micros(holder.account.password_since.unwrap_or(0)),
-        must_change: false,
-    };
-    match admission(identity::standing(&holder), &password, now) {
-        Admission::Admitted { .. } | Admission::MustChange => Ok(holder),
-        Admission::Disabled => refused("disabled", true),
-        Admission::Unknown => refused("pending", false),
+    match prove(app, claim, visitor, &Scene::person(&visitor.address_text())).await? {
+        Proof::Right(proven) => open(app, *proven, to, attempt, visitor, now).await,
+        Proof::Stale => Ok(SignIn::Stale),
+        Proof::Blank { login, password } => Ok(SignIn::Blank { login, password }),
+        Proof::TooLong => Ok(SignIn::TooLong),
+        Proof::Denied(denied) => Ok(SignIn::Denied(denied)),
+        Proof::Wrong => Ok(SignIn::Wrong),
+        Proof::Disabled => Ok(SignIn::Disabled),
     }
 }
 
 /// Opens or renews the session, and grants the ticket, in one transaction.
 async fn open(
     app: &App,
-    holder: Holder,
+    proven: Proven,
     to: Option<Destination>,
     attempt: Attempt,
     visitor: &Visitor,
-    tried: &Try,
     now: DateTime<Utc>,
 ) -> Result<SignIn, Fault> {
+    let must_change = proven.must_change();
+    let Proven { holder, tried } = proven;
     let cookie = app.entropy.alphanumeric(43);
     let (renewed, replaced) = match resume(app, visitor, now).await? {
         Some(held) if held.session.account == holder.account.id => (Some(held), None),
@@ -304,7 +154,6 @@ async fn open(
         Some(held) => stricter(&held.session, &fresh),
         None => fresh.clone(),
     };
-    let must_change = holder.account.password_kind.as_deref() == Some(PasswordKind::Temporary.as_str());
     let mut ticket = None;
     let next = match to {
         _ if must_change => Next::MustChange,
@@ -325,7 +174,7 @@ async fn open(
         cookie,
         ticket,
     };
-    finish(app, parts, visitor, tried, next, now).await
+    finish(app, parts, visitor, &tried, next, now).await
 }
 
 /// What one sign-in writes.
@@ -444,23 +293,6 @@ pub(super) fn new_session(
         device: visitor.device.clone(),
         address: visitor.address_text(),
     }
-}
-
-/// Replaces a hash of yesterday's cost after the person has been answered.
-fn rehash(app: Arc<App>, holder: &Holder, password: SecretString) {
-    let (account, old) = (holder.account.id.clone(), holder.account.password_hash.clone());
-    tokio::spawn(async move {
-        let (Some(old), Ok(new)) = (old, app.hasher.hash(&password).await) else {
-            return;
-        };
-        let replaced = app
-            .db
-            .write(move |conn| store::accounts::rehash(conn, &account, &old, &new))
-            .await;
-        if let Err(error) = replaced {
-            tracing::warn!(%error, "a dated password hash stays for now");
-        }
-    });
 }
 
 /// A cookie that says: somebody signed in to this account from this browser. It opens nothing.
