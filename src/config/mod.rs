@@ -43,6 +43,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How long a service has to present a ticket, 5 s to 5 min.
     pub service_ticket: Duration,
+    /// Whether the REST protocol is answered.
+    pub rest: bool,
     /// Signing out everywhere at once.
     pub logout: Logout,
     /// The rules for chosen passwords.

@@ -87,8 +87,6 @@ sections! {
         listen: String = Listen, "127.0.0.1:8080";
         /// The reverse proxies whose X-Forwarded-For is believed. Others' is ignored.
         trusted_proxies: Vec<String> = Networks, "";
-        /// Threads that answer requests; 0 means one per processor core.
-        workers: i64 = Whole(0, 256), "0";
         /// How long requests under way may go on after the program was asked to stop.
         drain: String = Span(0, 5 * MINUTE), "20s";
     }
@@ -162,6 +160,12 @@ sections! {
     tickets: Tickets {
         /// How long a service has to present a ticket. Longer is kind to slow services, and to thieves.
         service_ticket: String = Span(5, 5 * MINUTE), "30s";
+    }
+
+    /// The CAS REST protocol under `/v1`: programs present passwords themselves, for tools that cannot use a browser.
+    rest: Rest {
+        /// Whether it is answered. Off, its paths do not exist.
+        enabled: bool = Switch, "false";
     }
 
     /// Signing out everywhere at once.

@@ -29,11 +29,12 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
             public_url,
             listen: raw.server.listen.parse().expect(CHECKED),
             trusted_proxies: networks(&raw.server.trusted_proxies),
-            workers: cores_unless(raw.server.workers),
+            workers: cores_unless(0),
             drain: span(&raw.server.drain),
         },
         university: university(&raw.university, problems),
         service_ticket: span(&raw.tickets.service_ticket),
+        rest: raw.rest.enabled,
         logout: Logout {
             page_wait: span(&raw.logout.page_wait),
             give_up: span(&raw.logout.give_up),

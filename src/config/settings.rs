@@ -18,7 +18,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Threads that answer requests, at least 1.
+    /// Threads that answer requests: one per processor core.
     pub workers: usize,
     /// How long requests under way may go on after a stop was asked for.
     pub drain: Duration,

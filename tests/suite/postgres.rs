@@ -75,7 +75,7 @@ fn a_postgres_server_that_is_away_is_refused_in_one_line_without_its_password() 
 async fn server() -> TestServer {
     TestServer::with()
         .on_postgres(&Postgres::running())
-        .set("server.workers", "4")
+        .workers(4)
         .set("database.readers", "4")
         .start()
         .await

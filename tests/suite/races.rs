@@ -11,7 +11,7 @@ const MANY: usize = 16;
 /// A server with threads enough for a race.
 async fn server() -> TestServer {
     TestServer::with()
-        .set("server.workers", "4")
+        .workers(4)
         .set("database.readers", "4")
         .start()
         .await

@@ -31,7 +31,6 @@ impl Program {
         }
         .set("server.public_url", &format!("http://localhost:{port}/cas"))
         .set("server.listen", &format!("127.0.0.1:{port}"))
-        .set("server.workers", "1")
         .set("database.readers", "1")
         .set("hashing.memory_kib", "8192")
         .set("hashing.passes", "1")

@@ -36,9 +36,16 @@ pub struct Setup {
     services: Vec<Service>,
     people: bool,
     postgres: Option<Arc<Postgres>>,
+    workers: usize,
 }
 
 impl Setup {
+    /// Answers with so many threads: a race wants some, any other test one.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count;
+        self
+    }
+
     /// Keeps everything in a new database of this PostgreSQL server.
     pub fn on_postgres(mut self, postgres: &Arc<Postgres>) -> Self {
         self.postgres = Some(Arc::clone(postgres));
@@ -68,7 +75,6 @@ impl Setup {
                 "VESTIBULE__SERVER__PUBLIC_URL".to_owned(),
                 format!("http://localhost:{port}/cas"),
             ),
-            ("VESTIBULE__SERVER__WORKERS".to_owned(), "1".to_owned()),
             (
                 "VESTIBULE__DATABASE__URL".to_owned(),
                 format!("sqlite://{}", folder.path().join("test.db").display()),
@@ -86,6 +92,7 @@ impl Setup {
         config.hashing.passes = 1;
         config.hashing.threads = 2;
         config.hashing.queue = 64;
+        config.server.workers = self.workers;
         let clock = ManualClock::at(start());
         let entropy = Arc::new(Entropy::seeded(u64::from(port)));
         let keyring = Keyring::new(Key::new([7; 32]), []);
@@ -155,6 +162,7 @@ impl TestServer {
             services: Vec::new(),
             people: true,
             postgres: None,
+            workers: 1,
         }
     }
 
