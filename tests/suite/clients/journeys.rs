@@ -49,6 +49,17 @@ pub async fn signing_out_once_is_enough(world: &World) {
     is_signed_out(&mut emile, &world.second).await;
 }
 
+/// The application's own sign-out also ends the session at the server.
+pub async fn the_applications_own_sign_out_ends_single_sign_on(world: &World) {
+    let mut emile = world.emile().await;
+
+    let goodbye = emile.open(&format!("{}logout", world.first)).await;
+
+    assert!(goodbye.url.as_str().starts_with(&world.cas), "{}", goodbye.url);
+    assert!(emile.open(&world.first).await.is_login_form());
+    assert!(emile.open(&world.second).await.is_login_form());
+}
+
 async fn is_signed_out(person: &mut Visitor, application: &str) {
     let start = Instant::now();
     // The message is sent at once, but the goodbye page does not wait for a slow application for ever.

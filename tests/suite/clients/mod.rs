@@ -1,12 +1,16 @@
-//! Unmodified clients from package registries against the real program: Apache's `mod_auth_cas`, phpCAS, python-cas.
+//! Unmodified clients from package registries against the real program: Apache's `mod_auth_cas`, phpCAS, python-cas,
+//! and three of Node.
 //!
-//! Each is set up as its documentation says, from the files in `tests/data/clients`, and speaks https to the server
-//! through an Apache in front of it, as in production. `tests/run` installs them.
+//! Each is set up with what its page in `docs/guide/clients` tells people to write, read out of the page itself, and
+//! speaks https to the server through an Apache in front of it, as in production. `tests/run` installs them.
 
 mod apache;
 mod front;
+mod guide;
+mod installed;
 mod journeys;
 mod mod_auth_cas;
+mod node;
 mod php_cas;
 mod python_cas;
 mod world;

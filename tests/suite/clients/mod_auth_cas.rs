@@ -17,19 +17,23 @@ fn application(place: &Place) -> Process {
     }
     apache::open(&folder.join("sessions"), 0o777);
     fs::write(folder.join("pages/index.shtml"), data("mod_auth_cas/index.shtml")).expect("a page");
-    let blanks = place.blanks();
-    let blanks = blanks.each_ref().map(|(name, value)| (*name, value.as_str()));
-    apache::start(folder, &data("mod_auth_cas/apache.conf"), &blanks)
+    place.write("auth_cas.conf", |text| text);
+    let port = place.port.to_string();
+    apache::start(folder, &data("mod_auth_cas/apache.conf"), &[("PORT", &port)])
+}
+
+fn world() -> World {
+    World::with("mod_auth_cas", application)
 }
 
 #[tokio::test]
 async fn mod_auth_cas_knows_who_signed_in() {
-    journeys::signing_in_lasts(&World::with(application)).await;
+    journeys::signing_in_lasts(&world()).await;
 }
 
 #[tokio::test]
 async fn mod_auth_cas_hands_the_attributes_on_in_headers() {
-    let world = World::with(application);
+    let world = world();
     let mut emile = world.emile().await;
 
     let page = emile.open(&world.first).await;
@@ -39,12 +43,12 @@ async fn mod_auth_cas_hands_the_attributes_on_in_headers() {
 
 #[tokio::test]
 async fn mod_auth_cas_opens_a_second_application_without_a_form() {
-    journeys::the_second_application_opens_without_a_form(&World::with(application)).await;
+    journeys::the_second_application_opens_without_a_form(&world()).await;
 }
 
 #[tokio::test]
 async fn mod_auth_cas_refuses_a_ticket_used_before() {
-    let world = World::with(application);
+    let world = world();
 
     let page = journeys::a_stranger_with_a_used_ticket(&world).await;
 
@@ -53,5 +57,5 @@ async fn mod_auth_cas_refuses_a_ticket_used_before() {
 
 #[tokio::test]
 async fn mod_auth_cas_hears_that_somebody_signed_out() {
-    journeys::signing_out_once_is_enough(&World::with(application)).await;
+    journeys::signing_out_once_is_enough(&world()).await;
 }

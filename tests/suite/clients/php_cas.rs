@@ -11,25 +11,28 @@ fn application(place: &Place) -> Process {
     needs("/usr/bin/php", "php-cli");
     needs("/usr/share/php/CAS.php", "php-cas");
     let folder = place.folder.path();
-    let pages = folder.join("pages");
-    fs::create_dir(&pages).expect("the folder can be written");
-    fs::write(pages.join("index.php"), place.fill("php_cas/index.php")).expect("a page");
+    fs::create_dir(folder.join("sessions")).expect("the folder can be written");
+    place.write("index.php", |text| text);
     let mut command = Command::new("/usr/bin/php");
     command
-        .args(["-d", &format!("session.save_path={}", folder.display())])
+        .args(["-d", &format!("session.save_path={}/sessions", folder.display())])
         .args(["-S", &format!("127.0.0.1:{}", place.port), "-t"])
-        .arg(pages);
+        .arg(folder);
     Process::start(command, "started")
+}
+
+fn world() -> World {
+    World::with("phpcas", application)
 }
 
 #[tokio::test]
 async fn php_cas_knows_who_signed_in() {
-    journeys::signing_in_lasts(&World::with(application)).await;
+    journeys::signing_in_lasts(&world()).await;
 }
 
 #[tokio::test]
 async fn php_cas_reads_the_attributes_letter_for_letter() {
-    let world = World::with(application);
+    let world = world();
     let mut emile = world.emile().await;
 
     let page = emile.open(&world.first).await;
@@ -43,12 +46,12 @@ async fn php_cas_reads_the_attributes_letter_for_letter() {
 
 #[tokio::test]
 async fn php_cas_opens_a_second_application_without_a_form() {
-    journeys::the_second_application_opens_without_a_form(&World::with(application)).await;
+    journeys::the_second_application_opens_without_a_form(&world()).await;
 }
 
 #[tokio::test]
 async fn php_cas_refuses_a_ticket_used_before() {
-    let world = World::with(application);
+    let world = world();
 
     let page = journeys::a_stranger_with_a_used_ticket(&world).await;
 
@@ -57,5 +60,5 @@ async fn php_cas_refuses_a_ticket_used_before() {
 
 #[tokio::test]
 async fn php_cas_hears_that_somebody_signed_out() {
-    journeys::signing_out_once_is_enough(&World::with(application)).await;
+    journeys::signing_out_once_is_enough(&world()).await;
 }

@@ -1,57 +1,56 @@
-//! python-cas in an application of sixty lines, with CAS 2.0 and 3.0.
+//! python-cas in an application of sixty lines, with CAS 1.0, 2.0 and 3.0.
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
+use super::installed::installed;
 use super::journeys;
-use super::world::{Place, World, data, fill};
-use crate::support::process::{Process, needs};
+use super::world::{Place, World};
+use crate::support::process::Process;
 
-fn cas_2(place: &Place) -> Process {
-    application(place, "2")
+fn cas_1() -> World {
+    World::with("python-cas", |place| application(place, "version=1"))
 }
 
-fn cas_3(place: &Place) -> Process {
-    application(place, "3")
+fn cas_2() -> World {
+    World::with("python-cas", |place| application(place, "version=2"))
+}
+
+fn cas_3() -> World {
+    World::with("python-cas", |place| application(place, "version=3"))
 }
 
 fn application(place: &Place, version: &str) -> Process {
-    // `tests/run` puts it beside the program that is tested.
-    let built = Path::new(env!("CARGO_BIN_EXE_vestibule")).ancestors().nth(2);
-    let python = built
-        .expect("the program is in target/debug")
-        .join("clients/python/bin/python");
-    needs(
-        &python.display().to_string(),
-        "python-cas with tests/run --install",
-    );
-    let file = place.folder.path().join("application.py");
-    let blanks = place.blanks();
-    let mut blanks: Vec<(&str, &str)> = blanks
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    blanks.push(("VERSION", version));
-    fs::write(&file, fill(&data("python_cas/application.py"), &blanks)).expect("the folder can be written");
-    let mut command = Command::new(python);
+    let file = place.write("application.py", |text| text.replace("version=3", version));
+    let mut command = Command::new(installed("python/bin/python"));
     command.arg(file);
     Process::start(command, "ready")
 }
 
 #[tokio::test]
+async fn python_cas_1_knows_who_signed_in() {
+    journeys::signing_in_lasts(&cas_1()).await;
+}
+
+#[tokio::test]
+async fn python_cas_1_refuses_a_ticket_used_before() {
+    let page = journeys::a_stranger_with_a_used_ticket(&cas_1()).await;
+
+    page.reply.assert_status(403);
+}
+
+#[tokio::test]
 async fn python_cas_2_knows_who_signed_in() {
-    journeys::signing_in_lasts(&World::with(cas_2)).await;
+    journeys::signing_in_lasts(&cas_2()).await;
 }
 
 #[tokio::test]
 async fn python_cas_3_knows_who_signed_in() {
-    journeys::signing_in_lasts(&World::with(cas_3)).await;
+    journeys::signing_in_lasts(&cas_3()).await;
 }
 
 #[tokio::test]
 async fn python_cas_3_reads_the_attributes_letter_for_letter() {
-    let world = World::with(cas_3);
+    let world = cas_3();
     let mut emile = world.emile().await;
 
     let page = emile.open(&world.first).await;
@@ -64,12 +63,12 @@ async fn python_cas_3_reads_the_attributes_letter_for_letter() {
 
 #[tokio::test]
 async fn python_cas_opens_a_second_application_without_a_form() {
-    journeys::the_second_application_opens_without_a_form(&World::with(cas_3)).await;
+    journeys::the_second_application_opens_without_a_form(&cas_3()).await;
 }
 
 #[tokio::test]
 async fn python_cas_refuses_a_ticket_used_before() {
-    let world = World::with(cas_3);
+    let world = cas_3();
 
     let page = journeys::a_stranger_with_a_used_ticket(&world).await;
 
@@ -78,5 +77,5 @@ async fn python_cas_refuses_a_ticket_used_before() {
 
 #[tokio::test]
 async fn python_cas_hears_that_somebody_signed_out() {
-    journeys::signing_out_once_is_enough(&World::with(cas_3)).await;
+    journeys::signing_out_once_is_enough(&cas_3()).await;
 }

@@ -1,10 +1,12 @@
 //! A server, the proxy in front of it, and two applications of one kind.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use super::front::Front;
+use super::guide::Guide;
 use crate::support::people::EMILE;
 use crate::support::port::free_port;
 use crate::support::process::Process;
@@ -14,38 +16,66 @@ use crate::support::visitor::Visitor;
 /// What every application writes for Émile.
 pub const USER: &str = "user=evaubrunel2";
 
-/// Where an application is put, and the server it is told about.
+/// Where an application is put, the page that says how to set it up, and the server it is told about.
 pub struct Place {
     pub folder: TempDir,
     pub port: u16,
-    pub cas: String,
-    pub cas_port: u16,
-    pub authority: PathBuf,
+    guide: Guide,
+    cas: String,
+    cas_port: u16,
+    authority: PathBuf,
 }
 
 impl Place {
-    /// Fills in a file of `tests/data/clients`.
-    pub fn fill(&self, name: &str) -> String {
-        let blanks = self.blanks();
-        let blanks: Vec<(&str, &str)> = blanks
+    /// A file as the page shows it, with this machine's names in place of the university's.
+    pub fn file(&self, name: &str) -> String {
+        self.here(self.guide.file(name))
+    }
+
+    /// Writes a file of the page into a folder of the application, changed by `edit`.
+    pub fn write(&self, name: &str, edit: impl Fn(String) -> String) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, edit(self.file(name))).expect("the folder can be written");
+        path
+    }
+
+    /// The certificate of the authority to trust.
+    pub fn authority(&self) -> &Path {
+        &self.authority
+    }
+
+    /// The port of the server for browsers and applications.
+    pub fn cas_port(&self) -> u16 {
+        self.cas_port
+    }
+
+    fn here(&self, text: &str) -> String {
+        let folder = self.folder.path().display();
+        let names = [
+            ("https://sso.univ.example/cas", self.cas.clone()),
+            (
+                "'sso.univ.example', 443",
+                format!("'localhost', {}", self.cas_port),
+            ),
+            ("192.0.2.10", "127.0.0.1".to_owned()),
+            (
+                "https://app.univ.example",
+                format!("http://127.0.0.1:{}", self.port),
+            ),
+            ("8000", self.port.to_string()),
+            (
+                "/etc/ssl/certs/ca-certificates.crt",
+                self.authority.display().to_string(),
+            ),
+            ("/var/cache/apache2/mod_auth_cas", format!("{folder}/sessions")),
+        ];
+        let text = names
             .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        fill(&data(name), &blanks)
-    }
-
-    /// What the templates leave open.
-    pub fn blanks(&self) -> [(&'static str, String); 4] {
-        [
-            ("PORT", self.port.to_string()),
-            ("CAS", self.cas.clone()),
-            ("CAS_PORT", self.cas_port.to_string()),
-            ("CA", self.authority.display().to_string()),
-        ]
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+            .fold(text.to_owned(), |text, (there, here)| text.replace(there, here));
+        for there in ["univ.example", "192.0.2.", "/etc/", "/var/"] {
+            assert!(!text.contains(there), "{there} is not of this machine:\n{text}");
+        }
+        text
     }
 }
 
@@ -65,8 +95,9 @@ pub struct World {
 }
 
 impl World {
-    /// Starts a server, and two applications with `start`.
-    pub fn with(start: impl Fn(&Place) -> Process) -> Self {
+    /// Starts a server, and with `start` two applications that are set up and registered as a page of the guide says.
+    pub fn with(guide: &'static str, start: impl Fn(&Place) -> Process) -> Self {
+        let guide = Guide::open(guide);
         let front = Front::new();
         let program = Program::new()
             .set("server.public_url", &front.base())
@@ -74,12 +105,17 @@ impl World {
         let places = [(); 2].map(|()| Place {
             folder: tempfile::tempdir().expect("a temporary directory"),
             port: free_port(),
+            guide: guide.clone(),
             cas: front.base(),
             cas_port: front.port,
             authority: front.authority(),
         });
-        let [first, second] = places.each_ref().map(Place::url);
-        program.services(&(registration("first", &first) + &registration("second", &second)));
+        let [first, second] = places
+            .each_ref()
+            .map(|place| format!("http://127.0.0.1:{}/", place.port));
+        let register =
+            |place: &Place, key: &str| place.file("service.toml").replace("\"app\"", &format!("{key:?}"));
+        program.services(&[register(&places[0], "first"), register(&places[1], "second")].concat());
         program.user(EMILE, "Émile", "Vaubrunel");
         let server = program.serve();
         let mut running: Vec<Process> = places.iter().map(&start).collect();
@@ -112,19 +148,12 @@ impl World {
     }
 }
 
-fn registration(key: &str, url: &str) -> String {
-    format!(
-        "[[service]]\nkey = \"{key}\"\nname = {{ fr = \"Application {key}\", en = \"Application {key}\" }}\n\
-         url = \"{url}\"\nrelease = [\"displayName\", \"mail\", \"eduPersonAffiliation\"]\n\n"
-    )
-}
-
 /// The text of a file of `tests/data/clients`.
 pub fn data(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/clients")
         .join(name);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Replaces every `{{NAME}}` of a template.
