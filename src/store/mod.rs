@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod open;
 pub mod outbox;
 pub mod people;
+pub mod proxy_grants;
 pub mod schema;
 pub mod services;
 pub mod sessions;

@@ -115,6 +115,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    proxy_grants (digest) {
+        digest -> Binary,
+        session -> Binary,
+        ticket -> Binary,
+        service_key -> Text,
+        proxies -> Text,
+        issued_at -> BigInt,
+    }
+}
+
+diesel::table! {
     logout_messages (id) {
         id -> Text,
         batch -> Binary,
@@ -186,6 +197,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     revisions,
     sessions,
     service_tickets,
+    proxy_grants,
     logout_messages,
     throttles,
     spent_forms,

@@ -174,6 +174,15 @@ pub fn renew(
     Ok(changed == 1)
 }
 
+/// Keeps a session from being ended by anybody else until this transaction is over; answers whether it is there.
+/// Reading it would not do: another node may end it between that and what this transaction writes.
+pub fn hold(conn: &mut Conn, digest: &Digest) -> Result<bool, StoreError> {
+    let held = on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
+        .set(sessions::used_at.eq(sessions::used_at))
+        .execute(c))?;
+    Ok(held == 1)
+}
+
 /// Removes a session; answers whether this call was the one that did.
 pub fn close(conn: &mut Conn, digest: &Digest) -> Result<bool, StoreError> {
     let removed = on!(conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq(digest.as_slice())))

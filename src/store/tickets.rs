@@ -1,4 +1,4 @@
-//! Service tickets: issued once, consumed once.
+//! Service tickets and proxy tickets: issued once, consumed once.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -24,6 +24,8 @@ pub struct NewTicket {
     pub service: String,
     /// Whether credentials were presented in the request that issued it.
     pub from_new_login: bool,
+    /// The callbacks that a proxy ticket comes through, most recent first; none for a service ticket.
+    pub proxies: Vec<String>,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
     /// When it stops being good.
@@ -85,7 +87,7 @@ pub fn issue(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
             table::service_key.eq(&ticket.service_key),
             table::service.eq(&ticket.service),
             table::from_new_login.eq(ticket.from_new_login),
-            table::proxies.eq("[]"),
+            table::proxies.eq(serde_json::json!(ticket.proxies).to_string()),
             table::issued_at.eq(ticket.issued_at.timestamp_micros()),
             table::expires_at.eq(ticket.expires_at.timestamp_micros()),
         ))
@@ -141,6 +143,14 @@ pub fn consume(
 pub fn forget_handle(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
         .set(table::handle.eq(None::<String>))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Gives a consumed ticket its handle back, once the answer that its service waits for is a success.
+pub fn remember_handle(conn: &mut Conn, digest: &Digest, handle: &str) -> Result<(), StoreError> {
+    on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
+        .set(table::handle.eq(handle))
         .execute(c))?;
     Ok(())
 }
