@@ -1,18 +1,31 @@
-//! Calls to services: bounded in time and size, redirects never followed, and only to networks that are allowed.
+//! Calls to services: bounded in time and size, never redirected to where nobody allowed it, and only to networks that
+//! are allowed.
+
+mod lines;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use lines::Lines;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, Url, redirect};
+use reqwest::header::LOCATION;
+use reqwest::{Certificate, Client, Response, Url, redirect};
+
+/// How often a call to a callback may be redirected.
+const REDIRECTS: usize = 3;
+
+/// What is read of the answer of a callback, in bytes, before the rest is left unread.
+const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// Makes the server's own HTTP requests.
 #[derive(Clone)]
 pub struct Outbound {
     client: Client,
     allowed: Arc<[IpNet]>,
+    patience: Duration,
+    lines: Arc<Lines>,
 }
 
 /// Why a call brought no answer. The reason is for the operator; a caller over HTTP learns nothing of it.
@@ -24,6 +37,12 @@ pub enum CallFailed {
     /// The address lies in a network that nobody allowed.
     #[error("the address lies in a network that is not allowed")]
     Forbidden,
+    /// The address, which a redirect may have named, is none that the service may be called at.
+    #[error("the address is not among those that the service registered")]
+    Unlisted,
+    /// Redirected once too often.
+    #[error("more than {REDIRECTS} redirects")]
+    Redirects,
     /// Connection, TLS or time-out.
     #[error("no answer: {0}")]
     NoAnswer(String),
@@ -36,6 +55,18 @@ impl Outbound {
     /// # Errors
     /// When the system's certificates cannot be read.
     pub fn new(patience: Duration, allowed: &[IpNet]) -> Result<Self, reqwest::Error> {
+        Self::trusting(patience, allowed, [])
+    }
+
+    /// The same, trusting these authorities besides the system's.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read.
+    pub fn trusting(
+        patience: Duration,
+        allowed: &[IpNet],
+        authorities: impl IntoIterator<Item = Certificate>,
+    ) -> Result<Self, reqwest::Error> {
         // Both this client and PostgreSQL's use the same cryptography; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let allowed: Arc<[IpNet]> = allowed.into();
@@ -48,8 +79,65 @@ impl Outbound {
             .pool_idle_timeout(Duration::from_secs(15))
             .user_agent("Vestibule")
             .dns_resolver(Arc::new(Guard(Arc::clone(&allowed))))
+            .tls_certs_merge(authorities)
             .build()?;
-        Ok(Self { client, allowed })
+        Ok(Self {
+            client,
+            allowed,
+            patience,
+            lines: Arc::default(),
+        })
+    }
+
+    /// Whether the operator listed a network of this very machine.
+    pub fn reaches_loopback(&self) -> bool {
+        let loopback = [
+            IpAddr::from([127, 0, 0, 1]),
+            IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
+        ];
+        let listed = |address| self.allowed.iter().any(|network| network.contains(address));
+        loopback.iter().any(listed)
+    }
+
+    /// Gets `address` once for `service`, goes where redirects lead, three times at most, and answers the last status.
+    ///
+    /// `may_call` is asked about each address before it is called. The answer's body means nothing; it is waited for,
+    /// to 64 KiB and no further, so that the other side has done its work. All of it, the wait for a free line
+    /// included, ends with the patience of this caller.
+    ///
+    /// # Errors
+    /// When no answer came, or an address may not be called.
+    pub async fn deliver(
+        &self,
+        service: &str,
+        address: &str,
+        may_call: impl Fn(&str) -> bool,
+    ) -> Result<u16, CallFailed> {
+        let call = async {
+            let _line = self.lines.free(service).await;
+            self.follow(address, may_call).await
+        };
+        let outcome = tokio::time::timeout(self.patience, call).await;
+        outcome.unwrap_or_else(|_| Err(CallFailed::NoAnswer("time-out".into())))
+    }
+
+    async fn follow(&self, address: &str, may_call: impl Fn(&str) -> bool) -> Result<u16, CallFailed> {
+        let mut url = Url::parse(address).map_err(|_| CallFailed::Address)?;
+        for _ in 0..=REDIRECTS {
+            if !may_call(url.as_str()) {
+                return Err(CallFailed::Unlisted);
+            }
+            self.check_literal(&url)?;
+            let answer = self.client.get(url.clone()).send().await;
+            let answer = answer.map_err(|error| CallFailed::NoAnswer(cause(&error)))?;
+            let status = answer.status().as_u16();
+            let Some(next) = redirection(&url, &answer) else {
+                wait_for_the_end(answer).await;
+                return Ok(status);
+            };
+            url = next;
+        }
+        Err(CallFailed::Redirects)
     }
 
     /// Posts a form and answers the HTTP status; the body is never read.
@@ -79,6 +167,26 @@ impl Outbound {
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) if !may_reach(address, &self.allowed) => Err(CallFailed::Forbidden),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Where the answer of `url` sends its caller, if it does.
+fn redirection(url: &Url, answer: &Response) -> Option<Url> {
+    if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = answer.headers().get(LOCATION)?.to_str().ok()?;
+    url.join(location).ok()
+}
+
+/// Reads an answer to its end, or to where it is too long. One that breaks off has ended: its status had come.
+async fn wait_for_the_end(mut answer: Response) {
+    let mut read = 0;
+    while read < LONGEST_ANSWER {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => read += chunk.len(),
+            Ok(None) | Err(_) => return,
         }
     }
 }
