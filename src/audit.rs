@@ -35,6 +35,22 @@ pub enum Event {
     TicketReplayed,
     /// A ticket was presented for another service than it was issued for.
     ServiceMismatch,
+    /// A service was given a proxy-granting ticket at its callback.
+    ProxyGranted,
+    /// The callback of a service was refused or did not take its proxy-granting ticket.
+    ProxyCallbackFailed,
+    /// A service was given a proxy ticket for another one, which the scene names.
+    ProxyTicketIssued {
+        /// The key of the service that asked.
+        proxy: String,
+    },
+    /// A service was refused a proxy ticket.
+    ProxyTicketRefused {
+        /// The key of the service that asked.
+        proxy: String,
+        /// `service-unauthorized` or `person-not-allowed`.
+        why: &'static str,
+    },
     /// The first step of an activation or a recovery failed.
     IdentityRefused {
         /// `activation` or `recovery`.

@@ -10,6 +10,7 @@ use super::catalogue::{LogoutKind, Service};
 use super::percent;
 use super::render::{date_time, xml};
 use super::service::{ServiceUrl, path_key};
+use super::ticket::ProxyTicketId;
 use crate::kernel::entropy::Entropy;
 
 /// `mod_auth_cas` reads no more of a body than this, in bytes ([O-15]).
@@ -114,15 +115,17 @@ pub enum Scope {
 }
 
 /// The tickets whose applications are told, in the order of validation ([O-4]). The caller gives validated tickets
-/// only: one that was never redeemed must not hide the one that was.
+/// only: one that was never redeemed must not hide the one that was. Nor must a proxy ticket hide the service ticket of
+/// a browser at the same address: they are sessions of two visitors ([O-6]).
 pub fn entries_to_notify(mut validated: Vec<ValidatedTicket>, scope: Scope) -> Vec<ValidatedTicket> {
     validated.sort_by_key(|ticket| ticket.validated_at);
     if scope == Scope::All {
         return validated;
     }
-    let mut latest: HashMap<&str, usize> = HashMap::new();
+    let mut latest: HashMap<(&str, bool), usize> = HashMap::new();
     for (index, ticket) in validated.iter().enumerate() {
-        latest.insert(path_key(&ticket.original), index);
+        let by_proxy = ticket.handle.starts_with(ProxyTicketId::PREFIX);
+        latest.insert((path_key(&ticket.original), by_proxy), index);
     }
     let mut kept: Vec<usize> = latest.into_values().collect();
     kept.sort_unstable();
@@ -140,9 +143,19 @@ pub enum Destination {
     Nobody,
 }
 
+/// Whether there is any address for a message about a ticket issued for `original`. A back end behind a proxy may
+/// have none, and no page where a person could sign out either ([O-6]).
+pub fn can_be_told(original: &str, service: &Service) -> bool {
+    ServiceUrl::parse(address(original, service)).is_ok()
+}
+
+fn address<'a>(original: &'a str, service: &'a Service) -> &'a str {
+    service.logout.url.as_deref().unwrap_or(original)
+}
+
 /// Where the message goes for a ticket issued for `original`, an address of `service` ([O-5]).
 pub fn destination(original: &str, service: &Service) -> Destination {
-    let address = service.logout.url.as_deref().unwrap_or(original);
+    let address = address(original, service);
     if !service.enabled || ServiceUrl::parse(address).is_err() {
         return Destination::Nobody;
     }

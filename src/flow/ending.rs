@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::cas::assertion::username;
 use crate::cas::catalogue::{Catalogue, Service};
-use crate::cas::logout::{Destination, Scope, ValidatedTicket, destination, entries_to_notify};
+use crate::cas::logout::{Destination, Scope, ValidatedTicket, can_be_told, destination, entries_to_notify};
 use crate::config::University;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::keyring::Digest;
@@ -59,7 +59,9 @@ impl Ending {
         }
         let holder = store::accounts::holder(conn, &session.account)?;
         for service in self.catalogue.services() {
-            let of_service = tickets.iter().filter(|ticket| ticket.service_key == service.key);
+            let of_service = tickets
+                .iter()
+                .filter(|ticket| ticket.service_key == service.key && can_be_told(&ticket.service, service));
             let entries = of_service
                 .map(|ticket| ValidatedTicket {
                     original: ticket.service.clone(),

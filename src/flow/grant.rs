@@ -14,7 +14,7 @@ use crate::store::sessions::Held;
 use crate::store::tickets::NewTicket;
 
 /// How stale a session's idle clock may grow before a ticket restarts it: one write a minute instead of one a ticket.
-const TOUCH_AFTER: Duration = Duration::seconds(60);
+pub(super) const TOUCH_AFTER: Duration = Duration::seconds(60);
 
 /// A ticket on its way to a service.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ pub(super) fn row(
         service_key: to.service.key.clone(),
         service: to.url.original().to_owned(),
         from_new_login,
+        proxies: Vec::new(),
         issued_at: now,
         expires_at: now + app.config.service_ticket,
     }

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod activate;
 pub mod arrive;
+pub mod callback;
 pub mod change_password;
 pub mod credentials;
 pub mod ending;
@@ -15,6 +16,7 @@ pub mod import;
 pub mod limits;
 pub mod new_password;
 pub mod operate;
+pub mod proxy;
 pub mod recover;
 pub mod services;
 pub mod sheet;

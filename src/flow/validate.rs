@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::callback::Delivery;
 use super::{Fault, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -42,10 +43,16 @@ pub async fn validate(
     let Ok(ticket) = AnyTicket::parse(&request.ticket) else {
         return Ok(Err(Cause::TicketUnknown.into()));
     };
-    let catalogue = app.catalogue();
-    let university = app.config.university.clone();
+    let bench = Bench {
+        catalogue: app.catalogue(),
+        university: app.config.university.clone(),
+        loopback: app.outbound.reaches_loopback(),
+        accepts,
+        now,
+    };
     let entropy = Arc::clone(&app.entropy);
-    let verdict = app
+    let caller = address.clone();
+    let judged = app
         .db
         .write(move |conn| {
             let digest = *ticket.digest().as_bytes();
@@ -55,7 +62,11 @@ pub async fn validate(
                 Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
                 Consumption::Spent | Consumption::Unknown => None,
             };
-            let judged = judge(conn, consumption, &request, accepts, &catalogue, &university, now)?;
+            let judged = bench.judge(conn, consumption, &request, &ticket)?;
+            if judged.as_ref().is_ok_and(|good| good.delivery.is_some()) {
+                // Until its callback was called, the service has not been told anything.
+                store::tickets::forget_handle(conn, &digest)?;
+            }
             if let Err(failure) = &judged {
                 // A replay must not undo what the first, successful validation left for single logout.
                 if failure.cause() != Cause::TicketSpent {
@@ -66,12 +77,13 @@ pub async fn validate(
                     Cause::TicketSpent => store::forms::spend(conn, &replay, now + REPLAY_REMEMBERED)?
                         .then_some(Event::TicketReplayed),
                     Cause::ServiceMismatch => Some(Event::ServiceMismatch),
+                    Cause::CallbackRefused => Some(Event::ProxyCallbackFailed),
                     _ => None,
                 };
                 if let Some(event) = event {
                     let scene = Scene {
                         service,
-                        ..Scene::service(&address)
+                        ..Scene::service(&caller)
                     };
                     store::audit::append(conn, &event.record(&scene, &entropy, now))?;
                 }
@@ -79,72 +91,104 @@ pub async fn validate(
             Ok(judged)
         })
         .await?;
+    let verdict = match judged {
+        Ok(Good { assertion, delivery }) => match delivery {
+            Some(delivery) => delivery.deliver(app, assertion, &address).await?,
+            None => Ok(assertion),
+        },
+        Err(failure) => Err(failure),
+    };
     if let Err(failure) = &verdict {
         tracing::info!(cause = failure.cause().as_str(), "validation refused");
     }
     Ok(verdict)
 }
 
-/// The whole judgement, in the order of the protocol ([V-1]).
-fn judge(
-    conn: &mut Conn,
-    consumption: Consumption,
-    request: &ValidateRequest,
+/// A good ticket: what its service will be told, and what has to be done before.
+struct Good {
+    assertion: Assertion,
+    delivery: Option<Delivery>,
+}
+
+/// What a judgement needs besides the ticket.
+struct Bench {
+    catalogue: Arc<Catalogue>,
+    university: University,
+    /// Whether callbacks on this very machine may be called without encryption.
+    loopback: bool,
     accepts: Accepts,
-    catalogue: &Catalogue,
-    university: &University,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Verdict, StoreError> {
-    let consumed = match consumption {
-        Consumption::Fresh(consumed) => consumed,
-        Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
-        Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
-    };
-    let held = store::sessions::by_digest(conn, &consumed.session)?;
-    let live = held.filter(|held| held.is_live(now));
-    let ticket = match recognise(
-        Taken::Fresh(issued(&consumed, live.is_some())),
-        &request.service,
-        now,
-    ) {
-        Ok(ticket) => ticket,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    let Some(held) = live else {
-        return Ok(Err(Cause::SessionEnded.into()));
-    };
-    let service = ServiceUrl::parse_any(&ticket.service)
-        .ok()
-        .and_then(|url| catalogue.admit(&url).cloned());
-    let Some(service) = service else {
-        return Ok(Err(Cause::ServiceUnauthorized.into()));
-    };
-    let Some(holder) = store::accounts::holder(conn, &held.session.account)? else {
-        return Ok(Err(Cause::SessionEnded.into()));
-    };
-    if !service.affiliations.is_empty() && !service.permits(&identity::affiliations(&holder, university)) {
-        return Ok(Err(Cause::PersonNotAllowed.into()));
+    now: DateTime<Utc>,
+}
+
+impl Bench {
+    /// The whole judgement, in the order of the protocol ([V-1]).
+    fn judge(
+        &self,
+        conn: &mut Conn,
+        consumption: Consumption,
+        request: &ValidateRequest,
+        presented: &AnyTicket,
+    ) -> Result<Result<Good, Failure>, StoreError> {
+        let now = self.now;
+        let consumed = match consumption {
+            Consumption::Fresh(consumed) => consumed,
+            Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
+            Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
+        };
+        let held = store::sessions::by_digest(conn, &consumed.session)?;
+        let live = held.filter(|held| held.is_live(now));
+        let ticket = match recognise(
+            Taken::Fresh(issued(&consumed, live.is_some())),
+            &request.service,
+            now,
+        ) {
+            Ok(ticket) => ticket,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let Some(held) = live else {
+            return Ok(Err(Cause::SessionEnded.into()));
+        };
+        let service = ServiceUrl::parse_any(&ticket.service)
+            .ok()
+            .and_then(|url| self.catalogue.admit(&url).cloned());
+        let Some(service) = service else {
+            return Ok(Err(Cause::ServiceUnauthorized.into()));
+        };
+        let Some(holder) = store::accounts::holder(conn, &held.session.account)? else {
+            return Ok(Err(Cause::SessionEnded.into()));
+        };
+        let university = &self.university;
+        if !service.affiliations.is_empty() && !service.permits(&identity::affiliations(&holder, university))
+        {
+            return Ok(Err(Cause::PersonNotAllowed.into()));
+        }
+        let attributes = identity::attributes(&holder, &service, university, now);
+        let Some(user) = username(&holder.account.login, &attributes, &service) else {
+            return Ok(Err(Cause::PersonNotAllowed.into()));
+        };
+        if let Err(failure) = accept(&ticket, self.accepts, request.renew) {
+            return Ok(Err(failure));
+        }
+        let session = (consumed.session, held.session.account.clone());
+        let delivery = request
+            .pgt_url
+            .as_deref()
+            .map(|callback| Delivery::new(presented, &ticket, session, &service, callback, self.loopback));
+        let delivery = match delivery.transpose() {
+            Ok(delivery) => delivery,
+            Err(cause) => return Ok(Err(cause.into())),
+        };
+        let assertion = Assertion {
+            user,
+            attributes: release(&attributes, &service),
+            authentication_date: held.session.authenticated_at,
+            long_term: held.session.long_term,
+            from_new_login: ticket.from_new_login,
+            proxies: ticket.proxies,
+            proxy_granting_ticket_iou: None,
+        };
+        Ok(Ok(Good { assertion, delivery }))
     }
-    if let Err(failure) = accept(&ticket, accepts, request.renew) {
-        return Ok(Err(failure));
-    }
-    if request.pgt_url.is_some() {
-        // No service may act as a proxy yet: a callback that is not called is a callback refused ([D4]).
-        return Ok(Err(Cause::CallbackRefused.into()));
-    }
-    let attributes = identity::attributes(&holder, &service, university, now);
-    let Some(user) = username(&holder.account.login, &attributes, &service) else {
-        return Ok(Err(Cause::PersonNotAllowed.into()));
-    };
-    Ok(Ok(Assertion {
-        user,
-        attributes: release(&attributes, &service),
-        authentication_date: held.session.authenticated_at,
-        long_term: held.session.long_term,
-        from_new_login: ticket.from_new_login,
-        proxies: ticket.proxies,
-        proxy_granting_ticket_iou: None,
-    }))
 }
 
 fn issued(consumed: &ConsumedTicket, session_live: bool) -> IssuedTicket {

@@ -14,6 +14,7 @@ pub mod logout;
 pub mod origin;
 pub mod pages;
 pub mod password_form;
+pub mod proxy;
 pub mod recovery;
 pub mod request;
 pub mod routes;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
@@ -11,6 +11,7 @@ use super::Web;
 use super::cookies::{Cookies, Name};
 use super::pages::{Frame, Locale, Trouble};
 use super::user_agent;
+use crate::cas::failure::{Cause, Failure};
 use crate::cas::parameters::Parameters;
 use crate::config::is_within;
 use crate::flow::Visitor;
@@ -142,6 +143,21 @@ pub fn query(request: &HttpRequest) -> Result<Parameters, Trouble> {
 pub async fn form(request: &HttpRequest, body: web::Payload) -> Result<Parameters, Trouble> {
     let body = read(request, body).await?;
     Parameters::parse(request.query_string().as_bytes(), Some(&body)).map_err(|_| Trouble::BadRequest)
+}
+
+/// The parameters that a service sends, by GET or as a form.
+///
+/// # Errors
+/// `INVALID_REQUEST` when they cannot be read: a service never gets a status but 200 ([E-1]).
+pub async fn parameters(request: &HttpRequest, body: web::Payload) -> Result<Parameters, Failure> {
+    let body = match *request.method() {
+        Method::POST => Some(read(request, body).await.map_err(|_| Cause::Undecodable)?),
+        _ => None,
+    };
+    Ok(Parameters::parse(
+        request.query_string().as_bytes(),
+        body.as_deref(),
+    )?)
 }
 
 /// The body, whole and within its limits.

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::{
-    Web, account, activation, assets, health, home, login, logout, password_form, recovery, sessions,
+    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, sessions,
     validate,
 };
 
@@ -19,6 +19,7 @@ pub fn mount(config: &mut web::ServiceConfig, context: &str) {
         .service(form("/p3/serviceValidate", validate::service, validate::service))
         .service(form("/proxyValidate", validate::proxy, validate::proxy))
         .service(form("/p3/proxyValidate", validate::proxy, validate::proxy))
+        .service(form("/proxy", proxy::issue, proxy::issue))
         .service(page("/account", account::show))
         .service(form("/account/activate", activation::show, activation::submit))
         .service(form("/account/recover", recovery::show, recovery::submit))

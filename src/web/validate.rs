@@ -1,13 +1,11 @@
 //! The doors at which services present tickets: CAS 1.0 text, CAS 2.0 and 3.0 XML or JSON. Always status 200 ([E-1]).
 
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Web;
-use super::request::{client_address, read};
-use crate::cas::failure::{Cause, Failure};
+use super::request::{client_address, parameters};
+use crate::cas::failure::Cause;
 use crate::cas::judge::Accepts;
-use crate::cas::parameters::Parameters;
 use crate::cas::render::{json, v1, v2};
 use crate::cas::request::{Dialect, Format, Unreadable, ValidateRequest};
 use crate::flow::validate::{Verdict, validate};
@@ -59,20 +57,10 @@ async fn parse(
     body: web::Payload,
     dialect: Dialect,
 ) -> Result<ValidateRequest, Unreadable> {
-    let unreadable = |cause: Cause| Unreadable {
+    let parameters = parameters(request, body).await.map_err(|failure| Unreadable {
         format: Format::Xml,
-        failure: Failure::from(cause),
-    };
-    let body = match *request.method() {
-        Method::POST => Some(
-            read(request, body)
-                .await
-                .map_err(|_| unreadable(Cause::Undecodable))?,
-        ),
-        _ => None,
-    };
-    let parameters = Parameters::parse(request.query_string().as_bytes(), body.as_deref())
-        .map_err(|_| unreadable(Cause::Undecodable))?;
+        failure,
+    })?;
     ValidateRequest::parse(&parameters, dialect)
 }
 
