@@ -12,6 +12,8 @@ mod login;
 mod logout;
 mod notify;
 mod parameters;
+mod proxy;
+mod proxy_callback;
 mod robustness;
 mod service;
 mod tickets;

@@ -1,6 +1,7 @@
 //! The harness: a real server on a real database with a clock that the test moves, browsers, and services.
 
 pub mod browser;
+pub mod callback;
 pub mod database;
 pub mod journeys;
 pub mod listener;
@@ -11,6 +12,7 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod program;
+pub mod proxies;
 pub mod raw;
 pub mod server;
 pub mod service;

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
+use reqwest::Certificate;
 use tempfile::TempDir;
 use vestibule::app::App;
 use vestibule::cas::catalogue::Service;
@@ -12,10 +13,12 @@ use vestibule::jobs::Jobs;
 use vestibule::kernel::clock::{Clock, ManualClock};
 use vestibule::kernel::entropy::Entropy;
 use vestibule::kernel::keyring::{Key, Keyring};
+use vestibule::outbound::Outbound;
 use vestibule::store;
 use vestibule::web::{Web, server};
 
 use super::browser::Browser;
+use super::callback::Authority;
 use super::people;
 use super::postgres::Postgres;
 
@@ -37,12 +40,19 @@ pub struct Setup {
     people: bool,
     postgres: Option<Arc<Postgres>>,
     workers: usize,
+    authority: Option<Certificate>,
 }
 
 impl Setup {
     /// Answers with so many threads: a race wants some, any other test one.
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count;
+        self
+    }
+
+    /// Trusts an authority besides the system's.
+    pub fn trusting(mut self, authority: &Authority) -> Self {
+        self.authority = Some(authority.certificate());
         self
     }
 
@@ -96,7 +106,13 @@ impl Setup {
         let clock = ManualClock::at(start());
         let entropy = Arc::new(Entropy::seeded(u64::from(port)));
         let keyring = Keyring::new(Key::new([7; 32]), []);
-        let app = App::build(config, &keyring, Arc::new(clock.clone()), entropy).expect("the app");
+        let mut app = App::build(config, &keyring, Arc::new(clock.clone()), entropy).expect("the app");
+        if let Some(authority) = self.authority {
+            let outbound = &app.config.outbound;
+            let patience = outbound.timeout.to_std().expect("a positive span");
+            app.outbound = Outbound::trusting(patience, &outbound.allowed_networks, [authority])
+                .expect("a client that trusts");
+        }
         let app = Arc::new(app);
         let mut services = people::services();
         services.extend(self.services);
@@ -163,6 +179,7 @@ impl TestServer {
             people: true,
             postgres: None,
             workers: 1,
+            authority: None,
         }
     }
 
