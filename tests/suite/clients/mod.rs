@@ -1,10 +1,11 @@
 //! Unmodified clients from package registries against the real program: Apache's `mod_auth_cas`, phpCAS, python-cas,
-//! and three of Node.
+//! django-cas-ng, and three of Node.
 //!
 //! Each is set up with what its page in `docs/guide/clients` tells people to write, read out of the page itself, and
 //! speaks https to the server through an Apache in front of it, as in production. `tests/run` installs them.
 
 mod apache;
+mod django_cas_ng;
 mod front;
 mod guide;
 mod installed;
