@@ -2,9 +2,11 @@
 
 use crate::races;
 use crate::store::refuses_changes_to_the_audit;
+use crate::support::callback::Answer;
 use crate::support::database::{Bare, columns, declared, execute, indexes};
 use crate::support::journeys::PROPOSED;
 use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PENDING};
+use crate::support::proxies::Proxies;
 use crate::support::{Postgres, TestServer};
 use vestibule::store::{Database, StoreError, Target, migrate};
 
@@ -84,6 +86,12 @@ async fn server() -> TestServer {
 #[tokio::test(flavor = "multi_thread")]
 async fn t3_of_sixteen_that_present_a_ticket_one_is_let_in_on_postgres() {
     races::one_ticket_opens_once(&server().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t3_of_sixteen_that_present_a_proxy_ticket_one_is_let_in_on_postgres() {
+    let setup = TestServer::with().on_postgres(&Postgres::running());
+    races::one_proxy_ticket_opens_once(&Proxies::on(setup, &[Answer::Status(200)]).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use crate::support::journeys::{ACTIVATE, Noted, PROPOSED, RECOVER};
 use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PASSWORD, PENDING};
+use crate::support::proxies::{IMAP_URL, Proxies};
 use crate::support::{Browser, Reply, TestServer};
 
 const MANY: usize = 16;
@@ -42,6 +43,32 @@ pub async fn one_ticket_opens_once(server: &TestServer) {
     for refused in verdicts.iter().filter(|verdict| !verdict.is_success()) {
         refused.assert_failure("INVALID_TICKET");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t3_of_sixteen_that_present_a_proxy_ticket_one_is_let_in() {
+    one_proxy_ticket_opens_once(&Proxies::start().await).await;
+}
+
+pub async fn one_proxy_ticket_opens_once(proxies: &Proxies) {
+    let browser = proxies.server.browser();
+    browser.sign_in(CAMILLE).await;
+    let pgt = proxies.grant(&browser).await.pgt;
+    let ticket = proxies.proxy_ticket(&pgt, IMAP_URL).await;
+    let services: Vec<Browser> = (0..MANY).map(|_| proxies.server.browser()).collect();
+
+    let asked = services
+        .iter()
+        .map(|one| one.validate_at("/proxyValidate", IMAP_URL, &ticket, ""));
+    let verdicts = join_all(asked).await;
+
+    let (good, bad): (Vec<_>, Vec<_>) = verdicts.iter().partition(|verdict| verdict.is_success());
+    assert_eq!(good.len(), 1, "{verdicts:?}");
+    for refused in bad {
+        refused.assert_failure("INVALID_TICKET");
+    }
+    browser.get("/logout").await;
+    proxies.assert_refused(&pgt, IMAP_URL, "INVALID_TICKET").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

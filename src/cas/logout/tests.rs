@@ -149,6 +149,30 @@ fn o4_the_most_recently_validated_ticket_of_each_path_is_told() {
 }
 
 #[test]
+fn o6_a_proxy_ticket_and_a_service_ticket_at_one_address_are_two_sessions() {
+    let entries = vec![
+        validated("https://a/x", "ST-1", 0),
+        validated("https://a/x", "PT-1", 10),
+        validated("https://a/x", "PT-2", 20),
+    ];
+
+    assert_eq!(
+        handles(entries_to_notify(entries, Scope::MostRecent)),
+        ["ST-1", "PT-2"]
+    );
+}
+
+#[test]
+fn o6_a_back_end_without_a_web_address_is_told_only_where_its_definition_says() {
+    assert!(can_be_told("https://a.example/", &service("")));
+    assert!(!can_be_told("imap://a.example", &service("")));
+    assert!(can_be_told(
+        "imap://a.example",
+        &service("logout = { url = 'https://a.example/out' }")
+    ));
+}
+
+#[test]
 fn o5_the_message_goes_to_the_definitions_address_or_else_to_the_original() {
     let original = "https://a.example/x;jsessionid=1?y=2";
 

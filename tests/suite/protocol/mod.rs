@@ -14,6 +14,7 @@ mod notify;
 mod parameters;
 mod proxy;
 mod proxy_callback;
+mod proxy_logout;
 mod robustness;
 mod service;
 mod tickets;

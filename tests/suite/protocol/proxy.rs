@@ -173,27 +173,6 @@ async fn x5_a_hundred_requests_at_once_get_a_hundred_good_tickets() {
 }
 
 #[tokio::test]
-async fn t3_of_sixteen_that_present_a_proxy_ticket_one_is_let_in() {
-    let proxies = Proxies::start().await;
-    let browser = proxies.server.browser();
-    browser.sign_in(CAMILLE).await;
-    let pgt = proxies.grant(&browser).await.pgt;
-    let ticket = proxies.proxy_ticket(&pgt, IMAP_URL).await;
-    let services: Vec<_> = (0..16).map(|_| proxies.server.browser()).collect();
-
-    let asked = services
-        .iter()
-        .map(|one| one.validate_at("/proxyValidate", IMAP_URL, &ticket, ""));
-    let verdicts = join_all(asked).await;
-
-    let (good, bad): (Vec<_>, Vec<_>) = verdicts.iter().partition(|verdict| verdict.is_success());
-    assert_eq!(good.len(), 1);
-    for verdict in bad {
-        verdict.assert_failure("INVALID_TICKET");
-    }
-}
-
-#[tokio::test]
 async fn d5_t3_a_proxy_ticket_at_a_door_for_service_tickets_is_refused_and_spent() {
     let proxies = Proxies::start().await;
     let browser = proxies.server.browser();

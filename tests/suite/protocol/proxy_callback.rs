@@ -181,7 +181,7 @@ async fn d4_t3_a_ticket_whose_callback_failed_is_spent_and_its_service_unknown_t
 
 #[tokio::test]
 async fn s63_a_callback_that_hangs_is_given_up_and_holds_up_no_other_service() {
-    let proxies = Proxies::patient(&[Answer::Hang], "1s").await;
+    let proxies = Proxies::impatient(&[Answer::Hang]).await;
     let browser = proxies.server.browser();
     browser.sign_in(CAMILLE).await;
     let mut tickets = Vec::new();

@@ -5,6 +5,8 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use reqwest::Certificate;
 use rustls::ServerConfig;
@@ -43,6 +45,12 @@ impl Authority {
 
     pub fn certificate(&self) -> Certificate {
         Certificate::from_der(&self.der).expect("a certificate")
+    }
+
+    /// The certificate as text, for programs that read a file.
+    pub fn pem(&self) -> String {
+        let text = STANDARD.encode(&self.der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }
 
     /// What a server at `localhost` shows.

@@ -1,6 +1,7 @@
 //! Services that act for a person who is elsewhere: a portal, a webmail behind it, and what lies behind both.
 
 use super::callback::{Answer, Authority, Callback, Signed};
+use super::server::Setup;
 use super::service::Verdict;
 use super::{Browser, TestServer, encode};
 
@@ -34,17 +35,19 @@ impl Proxies {
     }
 
     pub async fn answering(answers: &[Answer]) -> Self {
-        Self::patient(answers, "20s").await
+        Self::on(TestServer::with(), answers).await
     }
 
-    /// A server that waits this long for a callback.
-    pub async fn patient(answers: &[Answer], patience: &str) -> Self {
+    /// A server that gives a callback up after a second.
+    pub async fn impatient(answers: &[Answer]) -> Self {
+        Self::on(TestServer::with().set("outbound.timeout", "1s"), answers).await
+    }
+
+    /// On a server with something different.
+    pub async fn on(setup: Setup, answers: &[Answer]) -> Self {
         let authority = Authority::new();
         let callback = Callback::start(&authority, Signed::Well, answers).await;
-        let mut setup = TestServer::with()
-            .trusting(&authority)
-            .workers(2)
-            .set("outbound.timeout", patience);
+        let mut setup = setup.trusting(&authority).workers(2);
         for definition in definitions(&callback.url) {
             setup = setup.service(&definition);
         }
