@@ -167,7 +167,6 @@ fn policy(config: &Config) -> Result<Policy, Unbuilt> {
     let rules = &config.password;
     let mut policy = Policy::default();
     policy.min_length = rules.min_length;
-    policy.max_length = rules.max_length;
     policy.min_bits = rules.min_bits;
     policy.digits_only_min = rules.digits_only_min;
     let Some(path) = &rules.extra_blocklist else {

@@ -51,6 +51,10 @@ pub enum Cause {
     ServiceMissing,
     /// `ticket` is missing or blank.
     TicketMissing,
+    /// `TARGET` is missing or blank.
+    TargetMissing,
+    /// A SAML request without an artifact, or with a blank one.
+    ArtifactMissing,
     /// `pgt` is missing or blank.
     GrantMissing,
     /// A parameter was given twice.
@@ -91,6 +95,8 @@ impl Cause {
         match self {
             Self::ServiceMissing
             | Self::TicketMissing
+            | Self::TargetMissing
+            | Self::ArtifactMissing
             | Self::GrantMissing
             | Self::ParameterRepeated
             | Self::Undecodable
@@ -113,6 +119,8 @@ impl Cause {
         match self {
             Self::ServiceMissing => "the service parameter is required",
             Self::TicketMissing => "the ticket parameter is required",
+            Self::TargetMissing => "the TARGET parameter is required",
+            Self::ArtifactMissing => "the request holds no assertion artifact",
             Self::GrantMissing => "the pgt parameter is required",
             Self::ParameterRepeated => "a parameter was given more than once",
             Self::Undecodable => "the request could not be decoded",
@@ -137,6 +145,8 @@ impl Cause {
         match self {
             Self::ServiceMissing => "service-missing",
             Self::TicketMissing => "ticket-missing",
+            Self::TargetMissing => "target-missing",
+            Self::ArtifactMissing => "artifact-missing",
             Self::GrantMissing => "pgt-missing",
             Self::ParameterRepeated => "parameter-repeated",
             Self::Undecodable => "undecodable",
@@ -200,9 +210,11 @@ impl From<Cause> for Failure {
 }
 
 #[cfg(test)]
-pub(crate) const EVERY_CAUSE: [Cause; 18] = [
+pub(crate) const EVERY_CAUSE: [Cause; 20] = [
     Cause::ServiceMissing,
     Cause::TicketMissing,
+    Cause::TargetMissing,
+    Cause::ArtifactMissing,
     Cause::GrantMissing,
     Cause::ParameterRepeated,
     Cause::Undecodable,

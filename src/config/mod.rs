@@ -45,6 +45,8 @@ pub struct Config {
     pub service_ticket: Duration,
     /// Whether the REST protocol is answered.
     pub rest: bool,
+    /// The name under which SAML assertions are issued, not blank.
+    pub saml_issuer: String,
     /// Signing out everywhere at once.
     pub logout: Logout,
     /// The rules for chosen passwords.

@@ -162,6 +162,12 @@ sections! {
         service_ticket: String = Span(5, 5 * MINUTE), "30s";
     }
 
+    /// What the answers to applications that speak SAML 1.1 say of this server.
+    saml: Saml {
+        /// The name under which it issues assertions. An application that was told another one compares it.
+        issuer: String = Text, "localhost";
+    }
+
     /// The CAS REST protocol under `/v1`: programs present passwords themselves, for tools that cannot use a browser.
     rest: Rest {
         /// Whether it is answered. Off, its paths do not exist.
@@ -178,12 +184,10 @@ sections! {
         follow_service: bool = Switch, "true";
     }
 
-    /// The rules for passwords that people choose.
+    /// The rules for passwords that people choose. More than 128 characters are refused, never cut.
     password: Password {
         /// The fewest characters.
         min_length: i64 = Whole(8, 64), "12";
-        /// The most characters. Longer ones are refused, never cut.
-        max_length: i64 = Whole(64, 512), "128";
         /// The least strength in bits: length × log2 of the alphabet used. The CNIL asks 50 where guesses are limited.
         /// Twelve letters reach it; digits alone need sixteen.
         min_bits: i64 = Whole(30, 128), "50";

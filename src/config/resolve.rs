@@ -35,6 +35,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
         university: university(&raw.university, problems),
         service_ticket: span(&raw.tickets.service_ticket),
         rest: raw.rest.enabled,
+        saml_issuer: saml_issuer(&raw.saml.issuer, problems),
         logout: Logout {
             page_wait: span(&raw.logout.page_wait),
             give_up: span(&raw.logout.give_up),
@@ -279,10 +280,17 @@ fn bilingual(key: &str, fr: &str, en: &str, problems: &mut Problems) -> Option<B
     }
 }
 
+fn saml_issuer(text: &str, problems: &mut Problems) -> String {
+    let issuer = filled(text).unwrap_or_default();
+    if issuer.is_empty() || issuer.contains(char::is_control) {
+        problems.note("saml.issuer", "must be a name of one line");
+    }
+    issuer
+}
+
 fn password(raw: &raw::Password, problems: &mut Problems) -> Password {
     Password {
         min_length: whole(raw.min_length),
-        max_length: whole(raw.max_length),
         min_bits: whole(raw.min_bits),
         digits_only_min: digits_for(whole(raw.min_bits)),
         generated_groups: whole(raw.generated_groups),

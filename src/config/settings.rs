@@ -143,8 +143,6 @@ pub struct Logout {
 pub struct Password {
     /// The fewest characters.
     pub min_length: usize,
-    /// The most characters.
-    pub max_length: usize,
     /// The least strength, in bits.
     pub min_bits: u32,
     /// The fewest digits of a password of digits alone: what `min_bits` amounts to.

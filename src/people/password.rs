@@ -13,6 +13,9 @@ use zeroize::Zeroizing;
 
 pub use self::personal::Personal;
 
+/// The most characters of a chosen password. Longer ones are refused, never cut.
+pub const MAX_LENGTH: usize = 128;
+
 /// More bytes than that are refused before anything is computed from them (`[S-31]`).
 const MAX_BYTES: usize = 1_024;
 
@@ -22,8 +25,6 @@ const MAX_BYTES: usize = 1_024;
 pub struct Policy {
     /// The fewest characters (code points after normalisation).
     pub min_length: usize,
-    /// The most characters.
-    pub max_length: usize,
     /// The fewest bits, as the CNIL counts them: length × log2 of the classes used.
     pub min_bits: u32,
     /// The fewest characters of a password made of digits only.
@@ -37,7 +38,6 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             min_length: 12,
-            max_length: 128,
             min_bits: 50,
             digits_only_min: 16,
             extra: HashSet::new(),
@@ -90,12 +90,12 @@ impl Policy {
     /// Judges `password` for the person `about`. An error holds at least one refusal, the most useful first.
     pub fn check(&self, password: &str, about: &Personal) -> Result<(), Vec<Refusal>> {
         if password.len() > MAX_BYTES {
-            return Err(vec![Refusal::Long { max: self.max_length }]);
+            return Err(vec![Refusal::Long { max: MAX_LENGTH }]);
         }
         let normal = normalise(password);
         let length = normal.chars().count();
-        if length > self.max_length || normal.len() > MAX_BYTES {
-            return Err(vec![Refusal::Long { max: self.max_length }]);
+        if length > MAX_LENGTH || normal.len() > MAX_BYTES {
+            return Err(vec![Refusal::Long { max: MAX_LENGTH }]);
         }
         let refusals: Vec<Refusal> = [
             self.shortness(&normal, length),

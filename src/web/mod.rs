@@ -19,6 +19,7 @@ pub mod recovery;
 pub mod request;
 pub mod routes;
 pub mod run;
+pub mod saml;
 pub mod server;
 pub mod sessions;
 pub mod site;

@@ -164,13 +164,28 @@ pub async fn parameters(request: &HttpRequest, body: web::Payload) -> Result<Par
 ///
 /// # Errors
 /// 413 when it is too long, 400 when it does not arrive or is no form.
-pub async fn read(request: &HttpRequest, mut body: web::Payload) -> Result<Vec<u8>, Trouble> {
+pub async fn read(request: &HttpRequest, body: web::Payload) -> Result<Vec<u8>, Trouble> {
+    let bytes = read_any(request, body).await?;
+    let media = text(request, &header::CONTENT_TYPE).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    if !bytes.is_empty()
+        && !media.is_empty()
+        && !media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
+        return Err(Trouble::BadRequest);
+    }
+    Ok(bytes)
+}
+
+/// The same, whatever the content type says that it is.
+///
+/// # Errors
+/// 413 when it is too long, 400 when it does not arrive.
+pub async fn read_any(request: &HttpRequest, mut body: web::Payload) -> Result<Vec<u8>, Trouble> {
     let declared = text(request, &header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if declared.is_some_and(|length| length > LARGEST_BODY) {
         return Err(Trouble::TooLarge);
     }
-    let media = text(request, &header::CONTENT_TYPE).unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim();
     let mut bytes = Vec::with_capacity(declared.unwrap_or(0));
     let reading = async {
         while let Some(chunk) = body.next().await {
@@ -185,12 +200,6 @@ pub async fn read(request: &HttpRequest, mut body: web::Payload) -> Result<Vec<u
     tokio::time::timeout(BODY_TIME, reading)
         .await
         .map_err(|_| Trouble::BadRequest)??;
-    if !bytes.is_empty()
-        && !media.is_empty()
-        && !media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
-        return Err(Trouble::BadRequest);
-    }
     Ok(bytes)
 }
 

@@ -5,8 +5,8 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::{
-    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, sessions,
-    validate,
+    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, saml,
+    sessions, validate,
 };
 
 /// Mounts every path under `context`.
@@ -20,6 +20,9 @@ pub fn mount(config: &mut web::ServiceConfig, context: &str) {
         .service(form("/proxyValidate", validate::proxy, validate::proxy))
         .service(form("/p3/proxyValidate", validate::proxy, validate::proxy))
         .service(form("/proxy", proxy::issue, proxy::issue))
+        .service(message("/samlValidate", saml::validate))
+        // What rack-cas calls with its option for CAS 3.0.
+        .service(message("/p3/samlValidate", saml::validate))
         .service(page("/account", account::show))
         .service(form("/account/activate", activation::show, activation::submit))
         .service(form("/account/recover", recovery::show, recovery::submit))
@@ -64,6 +67,16 @@ where
 {
     let resource = reading(web::resource(path), show).route(web::post().to(submit));
     resource.default_service(refuse("GET, HEAD, POST"))
+}
+
+/// A path to send something to, with nothing to be read there.
+fn message<F, Args>(path: &str, submit: F) -> Resource
+where
+    F: Handler<Args, Output = HttpResponse>,
+    Args: FromRequest + 'static,
+{
+    let resource = web::resource(path).route(web::post().to(submit));
+    resource.default_service(refuse("POST"))
 }
 
 /// HEAD is answered like GET, without the body ([H-5]).

@@ -2,6 +2,7 @@
 
 use super::pages::{Accessibility, Localized, Site};
 use crate::config::{self, Bilingual, Config};
+use crate::people::password::MAX_LENGTH;
 
 /// The site of this configuration.
 pub fn of(config: &Config) -> Site {
@@ -33,7 +34,7 @@ pub fn of(config: &Config) -> Site {
         file_number_letters: false,
         activation_delay_hours: u32::try_from(config.activation.available_after.num_hours()).unwrap_or(24),
         password_min: u32::try_from(config.password.min_length).unwrap_or(12),
-        password_max: u32::try_from(config.password.max_length).unwrap_or(128),
+        password_max: u32::try_from(MAX_LENGTH).unwrap_or(128),
         charter: config.activation.charter.as_ref().map(local),
         remember_me: config.sessions.remember_me.is_some(),
         logo: None,

@@ -64,7 +64,13 @@ async fn parse(
     ValidateRequest::parse(&parameters, dialect)
 }
 
-async fn judge(request: &HttpRequest, web: &Web, asked: ValidateRequest, accepts: Accepts) -> Verdict {
+/// Tells the story, and makes a verdict of its breaking.
+pub(super) async fn judge(
+    request: &HttpRequest,
+    web: &Web,
+    asked: ValidateRequest,
+    accepts: Accepts,
+) -> Verdict {
     let address = client_address(request, web).to_canonical().to_string();
     match validate(&web.app, asked, accepts, address).await {
         Ok(verdict) => verdict,

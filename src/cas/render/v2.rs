@@ -1,6 +1,6 @@
 //! CAS 2.0 and 3.0: XML, one element a line, prefix `cas` declared once with single quotes ([V-4]).
 
-use super::{date_time, xml};
+use super::{protocol_attributes, xml};
 use crate::cas::assertion::Assertion;
 use crate::cas::failure::Failure;
 
@@ -55,20 +55,9 @@ pub fn proxy_failure(failure: &Failure) -> String {
 }
 
 fn attributes(out: &mut String, assertion: &Assertion) {
-    let truth = |value: bool| if value { "true" } else { "false" };
-    element(
-        out,
-        12,
-        "authenticationDate",
-        &date_time(assertion.authentication_date),
-    );
-    element(
-        out,
-        12,
-        "longTermAuthenticationRequestTokenUsed",
-        truth(assertion.long_term),
-    );
-    element(out, 12, "isFromNewLogin", truth(assertion.from_new_login));
+    for (name, value) in protocol_attributes(assertion) {
+        element(out, 12, name, &value);
+    }
     for (name, values) in &assertion.attributes {
         let name = xml::element_name(name);
         for value in values {

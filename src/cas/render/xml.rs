@@ -6,14 +6,28 @@ use std::fmt::Write as _;
 /// Appends `text` as the content of an element: `&`, `<` and `>` escaped, characters that XML 1.0 forbids dropped,
 /// nothing else touched ([V-8]: a PAM client does not decode entities).
 pub fn push_text(out: &mut String, text: &str) {
+    text.chars().for_each(|character| push(out, character));
+}
+
+/// Appends `text` as the value of an attribute in double quotes: the quote is escaped as well, and tabs and line ends
+/// are the spaces that a reader would make of them (XML 1.0 section 3.3.3).
+pub fn push_attribute(out: &mut String, text: &str) {
     for character in text.chars() {
         match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ if is_char(character) => out.push(character),
-            _ => {}
+            '"' => out.push_str("&quot;"),
+            '\t' | '\n' | '\r' => out.push(' '),
+            _ => push(out, character),
         }
+    }
+}
+
+fn push(out: &mut String, character: char) {
+    match character {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        _ if is_char(character) => out.push(character),
+        _ => {}
     }
 }
 
@@ -82,6 +96,14 @@ mod tests {
             text("a\0b\u{1}c\u{b}d\u{1f}e\u{fffe}f\u{ffff}g\u{7f}"),
             "abcdefg\u{7f}"
         );
+    }
+
+    #[test]
+    fn m4_an_attribute_value_cannot_leave_its_quotes() {
+        let mut out = String::new();
+        push_attribute(&mut out, "a\"b'c<d>&e\tf\ng\rh\0i");
+
+        assert_eq!(out, "a&quot;b'c&lt;d&gt;&amp;e f g hi");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod proxy;
 mod proxy_callback;
 mod proxy_logout;
 mod robustness;
+mod saml;
 mod service;
 mod tickets;
 mod validation;
