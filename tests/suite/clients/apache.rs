@@ -11,8 +11,16 @@ use crate::support::process::{Process, needs};
 const PROGRAM: &str = "/usr/sbin/apache2";
 const MODULES: &str = "/usr/lib/apache2/modules";
 
+/// What Apache says once it takes requests.
+pub const READY: &str = "resuming normal operations";
+
 /// Starts Apache in `folder` with a configuration from `tests/data/clients`, its blanks filled.
 pub fn start(folder: &Path, template: &str, blanks: &[(&str, &str)]) -> Process {
+    Process::start(command(folder, template, blanks), READY)
+}
+
+/// The command that starts it.
+pub fn command(folder: &Path, template: &str, blanks: &[(&str, &str)]) -> Command {
     needs(PROGRAM, "apache2-bin");
     // Started by root, Apache insists on becoming somebody else, who then has to reach its files.
     let user = if is_root() {
@@ -27,7 +35,7 @@ pub fn start(folder: &Path, template: &str, blanks: &[(&str, &str)]) -> Process 
     fs::write(&file, fill(template, &[&common, blanks].concat())).expect("the folder can be written");
     let mut command = Command::new(PROGRAM);
     command.arg("-DFOREGROUND").arg("-f").arg(file);
-    Process::start(command, "resuming normal operations")
+    command
 }
 
 /// Lets others into a folder.

@@ -60,7 +60,8 @@ pub async fn the_applications_own_sign_out_ends_single_sign_on(world: &World) {
     assert!(emile.open(&world.second).await.is_login_form());
 }
 
-async fn is_signed_out(person: &mut Visitor, application: &str) {
+/// That a message of the server reaches an application in the end.
+pub async fn is_signed_out(person: &mut Visitor, application: &str) {
     let start = Instant::now();
     // The message is sent at once, but the goodbye page does not wait for a slow application for ever.
     while !person.open(application).await.is_login_form() {

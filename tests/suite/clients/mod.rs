@@ -13,5 +13,7 @@ mod journeys;
 mod mod_auth_cas;
 mod node;
 mod php_cas;
+mod php_cas_proxy;
 mod python_cas;
+mod recipes;
 mod world;

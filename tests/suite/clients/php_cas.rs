@@ -8,11 +8,16 @@ use super::world::{Place, World};
 use crate::support::process::{Process, needs};
 
 fn application(place: &Place) -> Process {
+    serve(place, &place.file("index.php"))
+}
+
+/// Starts PHP's web server with this page.
+pub fn serve(place: &Place, page: &str) -> Process {
     needs("/usr/bin/php", "php-cli");
     needs("/usr/share/php/CAS.php", "php-cas");
     let folder = place.folder.path();
     fs::create_dir(folder.join("sessions")).expect("the folder can be written");
-    place.write("index.php", |text| text);
+    fs::write(folder.join("index.php"), page).expect("a page");
     let mut command = Command::new("/usr/bin/php");
     command
         .args(["-d", &format!("session.save_path={}/sessions", folder.display())])

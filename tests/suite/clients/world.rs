@@ -16,6 +16,10 @@ use crate::support::visitor::Visitor;
 /// What every application writes for Émile.
 pub const USER: &str = "user=evaubrunel2";
 
+/// What the pages call the application, and the portal in front of it.
+const APP: &str = "https://app.univ.example";
+const PORTAL: &str = "https://portal.univ.example";
+
 /// Where an application is put, the page that says how to set it up, and the server it is told about.
 pub struct Place {
     pub folder: TempDir,
@@ -24,9 +28,23 @@ pub struct Place {
     cas: String,
     cas_port: u16,
     authority: PathBuf,
+    /// Applications as the page names them, and where they are.
+    applications: Vec<(&'static str, String)>,
 }
 
 impl Place {
+    fn new(guide: &Guide, front: &Front) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary directory"),
+            port: free_port(),
+            guide: guide.clone(),
+            cas: front.base(),
+            cas_port: front.port,
+            authority: front.authority(),
+            applications: Vec::new(),
+        }
+    }
+
     /// A file as the page shows it, with this machine's names in place of the university's.
     pub fn file(&self, name: &str) -> String {
         self.here(self.guide.file(name))
@@ -58,19 +76,17 @@ impl Place {
                 format!("'localhost', {}", self.cas_port),
             ),
             ("192.0.2.10", "127.0.0.1".to_owned()),
-            (
-                "https://app.univ.example",
-                format!("http://127.0.0.1:{}", self.port),
-            ),
             ("8000", self.port.to_string()),
             (
                 "/etc/ssl/certs/ca-certificates.crt",
                 self.authority.display().to_string(),
             ),
             ("/var/cache/apache2/mod_auth_cas", format!("{folder}/sessions")),
+            ("/var/lib/portal", format!("{folder}/grants")),
         ];
         let text = names
             .iter()
+            .chain(&self.applications)
             .fold(text.to_owned(), |text, (there, here)| text.replace(there, here));
         for there in ["univ.example", "192.0.2.", "/etc/", "/var/"] {
             assert!(!text.contains(there), "{there} is not of this machine:\n{text}");
@@ -97,30 +113,57 @@ pub struct World {
 impl World {
     /// Starts a server, and with `start` two applications that are set up and registered as a page of the guide says.
     pub fn with(guide: &'static str, start: impl Fn(&Place) -> Process) -> Self {
-        let guide = Guide::open(guide);
-        let front = Front::new();
+        let (guide, front) = (Guide::open(guide), Front::new());
+        let places = [(); 2].map(|()| {
+            let mut place = Place::new(&guide, &front);
+            place.applications = vec![(APP, http(&place))];
+            place
+        });
+        let key =
+            |place: &Place, key: &str| place.file("service.toml").replace("\"app\"", &format!("{key:?}"));
+        let services = key(&places[0], "first") + &key(&places[1], "second");
+        let urls = places.each_ref().map(http);
+        Self::run(front, places, urls, &services, [&start, &start])
+    }
+
+    /// Starts a server, a portal under https and an application behind it, registered as a page of the guide says.
+    pub fn proxying(
+        guide: &'static str,
+        portal: impl Fn(&Place) -> Process,
+        behind: impl Fn(&Place) -> Process,
+    ) -> Self {
+        let (guide, front) = (Guide::open(guide), Front::new());
+        let mut places = [(); 2].map(|()| Place::new(&guide, &front));
+        let urls = [format!("https://localhost:{}", places[0].port), http(&places[1])];
+        for place in &mut places {
+            place.applications = vec![(PORTAL, urls[0].clone()), (APP, urls[1].clone())];
+        }
+        let services = places[0].file("proxy.toml");
+        Self::run(front, places, urls, &services, [&portal, &behind])
+    }
+
+    fn run(
+        front: Front,
+        places: [Place; 2],
+        urls: [String; 2],
+        services: &str,
+        start: [&dyn Fn(&Place) -> Process; 2],
+    ) -> Self {
         let program = Program::new()
             .set("server.public_url", &front.base())
-            .set("server.trusted_proxies", "127.0.0.1/32");
-        let places = [(); 2].map(|()| Place {
-            folder: tempfile::tempdir().expect("a temporary directory"),
-            port: free_port(),
-            guide: guide.clone(),
-            cas: front.base(),
-            cas_port: front.port,
-            authority: front.authority(),
-        });
-        let [first, second] = places
-            .each_ref()
-            .map(|place| format!("http://127.0.0.1:{}/", place.port));
-        let register =
-            |place: &Place, key: &str| place.file("service.toml").replace("\"app\"", &format!("{key:?}"));
-        program.services(&[register(&places[0], "first"), register(&places[1], "second")].concat());
+            .set("server.trusted_proxies", "127.0.0.1/32")
+            .trusting(&front.authority());
+        program.services(services);
         program.user(EMILE, "Émile", "Vaubrunel");
         let server = program.serve();
-        let mut running: Vec<Process> = places.iter().map(&start).collect();
+        let mut running: Vec<Process> = start
+            .iter()
+            .zip(&places)
+            .map(|(start, place)| start(place))
+            .collect();
         running.push(front.start(program.port));
         running.push(server);
+        let [first, second] = urls.map(|url| url + "/");
         Self {
             first,
             second,
@@ -146,6 +189,10 @@ impl World {
         page.assert_shows(&self.first, USER);
         emile
     }
+}
+
+fn http(place: &Place) -> String {
+    format!("http://127.0.0.1:{}", place.port)
 }
 
 /// The text of a file of `tests/data/clients`.

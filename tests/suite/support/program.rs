@@ -47,6 +47,13 @@ impl Program {
         self
     }
 
+    /// Trusts the authorities in `file`, instead of the system's, when it calls a service.
+    pub fn trusting(mut self, file: &Path) -> Self {
+        self.environment
+            .push(("SSL_CERT_FILE".to_owned(), file.display().to_string()));
+        self
+    }
+
     /// `vestibule WORDS` in the folder.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = command(self.folder.path(), words);
