@@ -1,6 +1,7 @@
 //! Where the database is, and how a connection to it is made.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -152,15 +153,19 @@ impl Target {
 }
 
 fn sqlite(path: &Path) -> Result<SqliteConnection, String> {
-    // Made here so that nobody else on the machine can read it, whatever the umask says.
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
+    // Made here so that nobody else on the machine can read it, whatever the umask says. A file that is there is never
+    // opened: closing it again would drop the locks that this process holds on it (POSIX, fcntl), and an sqlite3 before
+    // 3.51 that closes the database after a backup would take itself for the last and remove the log that we write to.
+    let made = OpenOptions::new()
+        .create_new(true)
         .write(true)
-        .read(true)
         .mode(0o600)
-        .open(path)
-        .map_err(|error| error.to_string())?;
+        .open(path);
+    if let Err(error) = made.map(drop)
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(error.to_string());
+    }
     let name = path.to_str().ok_or("its path is not UTF-8")?;
     let mut conn = SqliteConnection::establish(name).map_err(|error| error.to_string())?;
     conn.batch_execute(

@@ -52,6 +52,27 @@ async fn s82_a_new_database_is_readable_by_its_owner_only() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn another_program_sees_that_a_running_server_has_the_database_open() {
+    use std::os::unix::fs::MetadataExt;
+
+    let bare = Bare::sqlite();
+    bare.db.write(|conn| remember(conn, "something")).await.unwrap();
+    // The reading lane connects now, after the writing one: opening the file must not drop what that one holds.
+    bare.db.read(remembered).await.unwrap();
+
+    let held = std::fs::read_to_string("/proc/locks").unwrap();
+
+    let place = format!(":{} ", std::fs::metadata(bare.file()).unwrap().ino());
+    let pid = format!(" {} ", std::process::id());
+    assert!(
+        held.lines()
+            .any(|line| line.contains(&place) && line.contains(&pid)),
+        "a backup would take itself for the last and remove the log: {held}"
+    );
+}
+
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused_in_words() {
     let bare = Bare::sqlite();
@@ -86,7 +107,7 @@ fn a_database_that_cannot_be_opened_is_refused_in_one_line() {
             folder.path().join("nowhere/vestibule.db"),
             "No such file or directory",
         ),
-        (folder.path().to_owned(), "Is a directory"),
+        (folder.path().to_owned(), "unable to open database file"),
         // Read-only even for root.
         ("/sys/kernel/uevent_seqnum".into(), ""),
         (not_one, "not a database"),
