@@ -12,6 +12,9 @@ use crate::flow::validate::{Verdict, validate};
 
 /// `/validate`.
 pub async fn cas1(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
+    if request.method() == Method::HEAD {
+        return untouched(v1::CONTENT_TYPE);
+    }
     let verdict = match parse(&request, body, Dialect::Cas1).await {
         Ok(asked) => judge(&request, &web, asked, Accepts::ServiceTickets).await,
         Err(unreadable) => Err(unreadable.failure),
@@ -39,6 +42,9 @@ async fn answer(
     body: web::Payload,
     accepts: Accepts,
 ) -> HttpResponse {
+    if request.method() == Method::HEAD {
+        return untouched(v2::CONTENT_TYPE);
+    }
     let (format, verdict) = match parse(&request, body, Dialect::Cas2).await {
         Ok(asked) => (asked.format, judge(&request, &web, asked, accepts).await),
         Err(unreadable) => (unreadable.format, Err(unreadable.failure)),
@@ -50,6 +56,11 @@ async fn answer(
         (Format::Json, Err(failure)) => (json::CONTENT_TYPE, json::failure(&failure)),
     };
     HttpResponse::Ok().content_type(media).body(text)
+}
+
+/// The answer to a HEAD: whoever asks for no answer learns nothing from one, and the ticket stays good ([S-23]).
+fn untouched(media: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type(media).finish()
 }
 
 async fn parse(

@@ -357,7 +357,31 @@ async fn s23_a_head_or_a_prefetch_of_the_sign_in_page_grants_nothing_and_ends_no
             assert_eq!(answer.header("Set-Cookie"), None, "{}", answer.head);
         }
     }
+    let granted = server.lines("SELECT service AS line FROM service_tickets").await;
+    assert_eq!(granted, Vec::<String>::new());
     assert!(browser.visit(MAIL_URL).await.starts_with("ST-"));
+}
+
+#[tokio::test]
+async fn h5_s23_a_head_at_a_validation_endpoint_leaves_the_ticket_as_it_was() {
+    let server = TestServer::start().await;
+    let ticket = server.browser().sign_in_to(CAMILLE, MAIL_URL).await;
+
+    for endpoint in [
+        "validate",
+        "serviceValidate",
+        "p3/serviceValidate",
+        "proxyValidate",
+        "p3/proxyValidate",
+    ] {
+        let target = format!("/cas/{endpoint}?service={MAIL_URL}&ticket={ticket}");
+        let head = server.raw_request("HEAD", &target, &[], "").await;
+
+        head.assert_status(200);
+        assert_eq!(head.body, "", "{endpoint}");
+    }
+    let verdict = server.browser().validate(MAIL_URL, &ticket).await;
+    verdict.assert_user(CAMILLE);
 }
 
 #[tokio::test]
