@@ -6,6 +6,7 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
@@ -55,20 +56,25 @@ pub async fn guard(
             })
             .map(ServiceResponse::map_into_boxed_body),
     };
-    let mut answered = match answered {
-        Ok(answered) => answered,
+    let log = |status: StatusCode| {
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let status = status.as_u16();
+        // The path without its query: tickets travel there ([S-18]).
+        tracing::info!(target: "vestibule::request", %method, path = logged(&path), status, micros, %address);
+    };
+    match answered {
+        Ok(mut answered) => {
+            dress(answered.response_mut().head_mut(), &state);
+            log(answered.status());
+            Ok(answered)
+        }
         Err(error) => {
             let mut plain = error.error_response();
             dress(plain.head_mut(), &state);
-            return Err(InternalError::from_response(error, plain).into());
+            log(plain.status());
+            Err(InternalError::from_response(error, plain).into())
         }
-    };
-    dress(answered.response_mut().head_mut(), &state);
-    let status = answered.status().as_u16();
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    // The path without its query: tickets travel there ([S-18]).
-    tracing::info!(target: "vestibule::request", %method, path = logged(&path), status, micros, %address);
-    Ok(answered)
+    }
 }
 
 /// The path as it may be logged: what follows a ticket's place in it is cut.

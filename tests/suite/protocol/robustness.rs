@@ -48,6 +48,30 @@ async fn s74_a_panic_is_a_plain_500_and_harms_no_other_request() {
 }
 
 #[tokio::test]
+async fn s74_s80_a_request_that_panics_has_its_line_in_the_log() {
+    logs::keep();
+    let server = TestServer::start().await;
+    let state = web::Data::new(Web::new(server.app.clone()).expect("the pages"));
+    let app = App::new()
+        .app_data(state)
+        .wrap(from_fn(guard))
+        .route("/cas/panics", web::get().to(panics));
+    let app = init_service(app).await;
+    let ask = TestRequest::get()
+        .uri("/cas/panics")
+        .insert_header(("host", "localhost"));
+
+    let broken = try_call_service(&app, ask.to_request()).await;
+
+    assert!(broken.is_err());
+    let log = logs::kept();
+    let line = log
+        .lines()
+        .find(|line| line.contains("vestibule::request") && line.contains("/cas/panics"));
+    assert!(line.is_some_and(|line| line.contains("status=500")), "{line:?}");
+}
+
+#[tokio::test]
 async fn s18_s80_the_log_has_a_line_for_each_request_and_no_secret() {
     logs::keep();
     let server = TestServer::start().await;
