@@ -7,7 +7,7 @@ use chrono::Duration as Span;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::store::{StoreError, audit, forms, journeys, outbox, sessions, throttles, tickets};
+use crate::store::{Conn, StoreError, audit, forms, journeys, outbox, sessions, throttles, tickets};
 
 /// How often.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -35,27 +35,31 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
 pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), StoreError> {
     let now = app.clock.now();
     let (ticket_age, audit_age) = (app.config.retention.tickets, app.config.retention.audit);
-    while !stop.is_cancelled() {
-        let removed = app
-            .db
-            .write(move |conn| {
-                let sessions = sessions::sweep(conn, now, BATCH)?;
-                Ok(sessions.max(tickets::sweep(conn, now - ticket_age, BATCH)?))
-            })
-            .await?;
-        if removed < usize::try_from(BATCH).unwrap_or(usize::MAX) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
     // Each table by itself: one that refuses keeps no other from being swept.
-    app.db.write(move |conn| forms::sweep(conn, now)).await?;
-    app.db.write(move |conn| journeys::sweep(conn, now)).await?;
-    app.db.write(move |conn| throttles::sweep(conn, now)).await?;
+    drain(app, stop, move |conn| sessions::sweep(conn, now, BATCH)).await?;
+    drain(app, stop, move |conn| {
+        tickets::sweep(conn, now - ticket_age, BATCH)
+    })
+    .await?;
+    drain(app, stop, move |conn| forms::sweep(conn, now, BATCH)).await?;
+    drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await?;
+    drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await?;
     let settled = now - Span::days(7);
     app.db.write(move |conn| outbox::sweep(conn, settled)).await?;
     // The database refuses to lose the last half year, whatever the configuration says.
     let old = now - audit_age.max(Span::days(181));
-    app.db.write(move |conn| audit::sweep(conn, old)).await?;
+    drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await
+}
+
+/// Removes batch after batch, each in a transaction of its own, until one is not full.
+async fn drain(
+    app: &App,
+    stop: &CancellationToken,
+    batch: impl Fn(&mut Conn) -> Result<usize, StoreError> + Copy + Send + 'static,
+) -> Result<(), StoreError> {
+    let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
+    while !stop.is_cancelled() && app.db.write(batch).await? >= full {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     Ok(())
 }

@@ -86,8 +86,9 @@ pub fn newest(conn: &mut Conn, account: Option<&str>, limit: i64) -> Result<Vec<
         .collect())
 }
 
-/// Removes records older than `before`; the database itself refuses those of the last half year.
-pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
-    let before = before.timestamp_micros();
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::at.lt(before))).execute(c))?)
+/// Removes up to `limit` records older than `before`; the database itself refuses those of the last half year.
+pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    let old = table::table.filter(table::at.lt(before.timestamp_micros()));
+    let ids: Vec<String> = on!(&mut *conn, c => old.select(table::id).limit(limit).load(c))?;
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::id.eq_any(ids))).execute(c))?)
 }

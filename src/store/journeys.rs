@@ -114,8 +114,9 @@ pub fn end(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Removes the journeys that expired before `now`.
-pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let now = now.timestamp_micros();
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::expires_at.lt(now))).execute(c))?)
+/// Removes up to `limit` journeys that expired before `now`.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    let old = table::table.filter(table::expires_at.lt(now.timestamp_micros()));
+    let digests: Vec<Vec<u8>> = on!(&mut *conn, c => old.select(table::digest).limit(limit).load(c))?;
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)
 }

@@ -55,8 +55,14 @@ pub fn peek<L: DeserializeOwned>(conn: &mut Conn, key: &Digest) -> Result<Option
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// Removes ledgers that expired before `now`; answers how many.
-pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
+/// Removes up to `limit` ledgers that expired before `now`; answers how many.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
     let now = now.timestamp_micros();
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::expires_at.lt(now))).execute(c))?)
+    let old = table::table.filter(table::expires_at.lt(now));
+    let keys: Vec<Vec<u8>> = on!(&mut *conn, c => old.select(table::key).limit(limit).load(c))?;
+    // Asked again: one of them may have been used since.
+    let old = table::table
+        .filter(table::key.eq_any(keys))
+        .filter(table::expires_at.lt(now));
+    Ok(on!(conn, c => diesel::delete(old).execute(c))?)
 }

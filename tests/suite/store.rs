@@ -1,5 +1,6 @@
 //! The store on the embedded engine: its schema, its lanes, and what it refuses.
 
+use chrono::{DateTime, Duration, Utc};
 use vestibule::store::audit::{self, Record};
 use vestibule::store::{self, Database, StoreError, Target, migrate};
 
@@ -206,6 +207,72 @@ fn remember(conn: &mut store::Conn, word: &str) -> Result<(), StoreError> {
 /// The words left, in the order they came.
 fn remembered(conn: &mut store::Conn) -> Result<Vec<String>, StoreError> {
     lines(conn, "SELECT key AS line FROM services ORDER BY rowid")
+}
+
+#[tokio::test]
+async fn what_is_old_is_removed_a_batch_at_a_time_and_what_is_not_stays() {
+    let bare = Bare::sqlite();
+    let past = start() - Duration::days(400);
+    let fill = move |conn: &mut store::Conn| {
+        for number in 0..5_u8 {
+            let (old, new) = ([number; 32], [number + 100; 32]);
+            store::forms::spend(conn, &old, past)?;
+            store::forms::spend(conn, &new, start())?;
+            store::throttles::with_ledger(conn, &old, past, |_: &mut Vec<u8>| ())?;
+            store::throttles::with_ledger(conn, &new, start(), |_: &mut Vec<u8>| ())?;
+            store::journeys::start(conn, &journey(old, past))?;
+            store::journeys::start(conn, &journey(new, start()))?;
+            audit::append(conn, &record_of(number, past))?;
+            audit::append(conn, &record_of(number + 100, start()))?;
+        }
+        Ok(())
+    };
+    bare.db.write(fill).await.unwrap();
+
+    for expected in [3, 2, 0] {
+        let removed = bare.db.write(|conn| {
+            let before = start() - Duration::days(300);
+            Ok([
+                store::forms::sweep(conn, before, 3)?,
+                store::throttles::sweep(conn, before, 3)?,
+                store::journeys::sweep(conn, before, 3)?,
+                audit::sweep(conn, before, 3)?,
+            ])
+        });
+        assert_eq!(removed.await.unwrap(), [expected; 4]);
+    }
+
+    for table in ["spent_forms", "throttles", "journeys", "audit"] {
+        let sql = format!("SELECT '' AS line FROM {table}");
+        let left = bare.db.read(move |conn| lines(conn, &sql)).await.unwrap();
+        assert_eq!(left.len(), 5, "{table}");
+    }
+}
+
+fn journey(digest: [u8; 32], expires_at: DateTime<Utc>) -> store::journeys::Journey {
+    store::journeys::Journey {
+        digest,
+        kind: "activation".into(),
+        step: "confirm".into(),
+        person: None,
+        typed: Vec::new(),
+        details: "{}".into(),
+        sheet: None,
+        expires_at,
+    }
+}
+
+fn record_of(number: u8, at: DateTime<Utc>) -> Record {
+    Record {
+        id: number.to_string(),
+        at,
+        event: "signed_in".into(),
+        account: None,
+        actor: "person".into(),
+        address: None,
+        service: None,
+        detail: "{}".into(),
+    }
 }
 
 #[tokio::test]
