@@ -23,8 +23,8 @@ pub use self::overlay::PREFIX;
 pub use self::problem::{Problem, Problems};
 pub use self::settings::{
     Accessibility, Activation, Bilingual, CodeDemand, Cookie, Database, DatabasePlace, Hashing, Identifiers,
-    KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Retention, Server,
-    Sessions, Throttle, University,
+    KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Patience, Retention,
+    Server, Sessions, Throttle, University,
 };
 pub use self::values::{BadPublicUrl, Colour, PublicUrl};
 

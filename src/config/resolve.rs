@@ -12,8 +12,8 @@ use super::problem::Problems;
 use super::raw::{self, Raw};
 use super::settings::{
     Accessibility, Activation, Bilingual, CodeDemand, Cookie, Database, DatabasePlace, Hashing, Identifiers,
-    KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Retention, Server,
-    Sessions, Throttle, University,
+    KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Patience, Retention,
+    Server, Sessions, Throttle, University,
 };
 use super::values::{Colour, PublicUrl, is_host, read_network, read_span};
 
@@ -31,6 +31,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
             trusted_proxies: networks(&raw.server.trusted_proxies),
             workers: cores_unless(0),
             drain: span(&raw.server.drain),
+            patience: Patience::default(),
         },
         university: university(&raw.university, problems),
         service_ticket: span(&raw.tickets.service_ticket),

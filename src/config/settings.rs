@@ -22,6 +22,26 @@ pub struct Server {
     pub workers: usize,
     /// How long requests under way may go on after a stop was asked for.
     pub drain: Duration,
+    /// How long the server waits for a client. No key: nobody has a reason to change it but a test.
+    pub patience: Patience,
+}
+
+/// How long a client may take over one request ([S-71]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For the head.
+    pub head: std::time::Duration,
+    /// For the body, from its first byte to its last.
+    pub body: std::time::Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            head: std::time::Duration::from_secs(10),
+            body: std::time::Duration::from_secs(15),
+        }
+    }
 }
 
 /// Where accounts, sessions and tickets are kept.

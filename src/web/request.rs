@@ -1,7 +1,6 @@
 //! What a request says, read once at the door: who sent it, in which language, with which parameters.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, web};
@@ -13,14 +12,11 @@ use super::pages::{Frame, Locale, Trouble};
 use super::user_agent;
 use crate::cas::failure::{Cause, Failure};
 use crate::cas::parameters::Parameters;
-use crate::config::is_within;
+use crate::config::{Patience, is_within};
 use crate::flow::Visitor;
 
 /// The largest body of a form: the longest legal one is a tenth of it.
 pub const LARGEST_BODY: usize = 64 * 1024;
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// A browser and what surrounds its request.
 pub struct Browser {
@@ -163,7 +159,7 @@ pub async fn parameters(request: &HttpRequest, body: web::Payload) -> Result<Par
 /// The body, whole and within its limits.
 ///
 /// # Errors
-/// 413 when it is too long, 400 when it does not arrive or is no form.
+/// 413 when it is too long, 408 when it does not arrive in time, 400 when it is cut short or is no form.
 pub async fn read(request: &HttpRequest, body: web::Payload) -> Result<Vec<u8>, Trouble> {
     let bytes = read_any(request, body).await?;
     let media = text(request, &header::CONTENT_TYPE).unwrap_or_default();
@@ -180,7 +176,7 @@ pub async fn read(request: &HttpRequest, body: web::Payload) -> Result<Vec<u8>, 
 /// The same, whatever the content type says that it is.
 ///
 /// # Errors
-/// 413 when it is too long, 400 when it does not arrive.
+/// 413 when it is too long, 408 when it does not arrive in time, 400 when it is cut short.
 pub async fn read_any(request: &HttpRequest, mut body: web::Payload) -> Result<Vec<u8>, Trouble> {
     let declared = text(request, &header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if declared.is_some_and(|length| length > LARGEST_BODY) {
@@ -197,9 +193,12 @@ pub async fn read_any(request: &HttpRequest, mut body: web::Payload) -> Result<V
         }
         Ok(())
     };
-    tokio::time::timeout(BODY_TIME, reading)
+    let patience = request
+        .app_data::<web::Data<Web>>()
+        .map_or_else(Patience::default, |web| web.app.config.server.patience);
+    tokio::time::timeout(patience.body, reading)
         .await
-        .map_err(|_| Trouble::BadRequest)??;
+        .map_err(|_| Trouble::TooSlow)??;
     Ok(bytes)
 }
 

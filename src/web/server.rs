@@ -10,9 +10,6 @@ use actix_web::{App, HttpServer, web};
 use super::guard::guard;
 use super::{Web, routes};
 
-/// How long a client may take to send a request's head.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-
 /// How long an idle connection is kept.
 const IDLE_TIME: Duration = Duration::from_secs(15);
 
@@ -39,6 +36,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, NotListening> {
 pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Server, ServerHandle)> {
     let rules = &web.app.config.server;
     let (workers, drain) = (rules.workers, rules.drain.num_seconds());
+    let patience = rules.patience.head;
     let context = web.context.clone();
     let server = HttpServer::new(move || {
         let context = context.clone();
@@ -50,7 +48,7 @@ pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Ser
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
     })
     .workers(workers)
-    .client_request_timeout(HEAD_TIME)
+    .client_request_timeout(patience)
     .keep_alive(IDLE_TIME)
     .shutdown_timeout(u64::try_from(drain).unwrap_or(30))
     .disable_signals()

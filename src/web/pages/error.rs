@@ -24,6 +24,8 @@ pub enum Trouble {
     MethodNotAllowed,
     /// The request is too long.
     TooLarge,
+    /// The request did not arrive in time.
+    TooSlow,
     /// The request names another host.
     Misdirected,
     /// Too many attempts from this address. Carries the minutes to wait.
@@ -42,6 +44,7 @@ impl Trouble {
             Self::ServiceRefused(_) | Self::AccessDenied(_) => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::Misdirected => 421,
             Self::TooMany(_) => 429,
@@ -52,7 +55,7 @@ impl Trouble {
 
     fn title(&self) -> &'static str {
         match self {
-            Self::BadRequest => "err-request-title",
+            Self::BadRequest | Self::TooSlow => "err-request-title",
             Self::FormExpired => "err-form-title",
             Self::ServiceRefused(_) => "err-service-title",
             Self::ServiceWithTicket => "err-ticket-title",
@@ -69,7 +72,7 @@ impl Trouble {
 
     fn paragraphs(&self) -> Vec<Message> {
         match self {
-            Self::BadRequest => vec![Message::new("err-request-text")],
+            Self::BadRequest | Self::TooSlow => vec![Message::new("err-request-text")],
             Self::FormExpired => vec![Message::new("err-form-text")],
             Self::ServiceRefused(Some(host)) => vec![
                 Message::new("err-service-text").with("host", host),

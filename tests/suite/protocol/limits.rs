@@ -1,5 +1,7 @@
 //! What malformed and oversized requests get: section 8 of the requirements, and `[S-71]` to `[S-74]`.
 
+use std::time::Duration;
+
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -117,5 +119,37 @@ async fn s27_errors_repeat_nothing_of_the_request() {
         let answer = server.raw_get(&path, &["Accept-Language: en"]).await;
 
         assert!(!answer.body.contains(marker), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn s71_a_client_that_does_not_finish_its_head_is_cut_off() {
+    let server = TestServer::with()
+        .change(|config| config.server.patience.head = Duration::from_millis(50))
+        .start()
+        .await;
+
+    let answer = server.raw("GET /cas/login HTTP/1.1\r\nHost: local").await;
+
+    assert!(
+        answer.head.is_empty() || answer.status() == 408,
+        "{}",
+        answer.head
+    );
+}
+
+#[tokio::test]
+async fn s71_a_client_that_does_not_finish_its_body_is_cut_off() {
+    let server = TestServer::with()
+        .change(|config| config.server.patience.body = Duration::from_millis(50))
+        .start()
+        .await;
+
+    for path in ["/cas/login", "/cas/logout", "/cas/account/activate"] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\n", server.authority());
+        let unfinished = "Connection: close\r\nContent-Length: 100\r\n\r\nusername=";
+        let answer = server.raw(head + unfinished).await;
+
+        answer.assert_status(408);
     }
 }

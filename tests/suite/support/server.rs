@@ -41,6 +41,7 @@ pub struct Setup {
     postgres: Option<Arc<Postgres>>,
     workers: usize,
     authority: Option<Certificate>,
+    changes: Vec<fn(&mut Config)>,
 }
 
 impl Setup {
@@ -53,6 +54,12 @@ impl Setup {
     /// Trusts an authority besides the system's.
     pub fn trusting(mut self, authority: &Authority) -> Self {
         self.authority = Some(authority.certificate());
+        self
+    }
+
+    /// Changes what no key of the configuration says.
+    pub fn change(mut self, change: fn(&mut Config)) -> Self {
+        self.changes.push(change);
         self
     }
 
@@ -103,6 +110,9 @@ impl Setup {
         config.hashing.threads = 2;
         config.hashing.queue = 64;
         config.server.workers = self.workers;
+        for change in self.changes {
+            change(&mut config);
+        }
         let clock = ManualClock::at(start());
         let entropy = Arc::new(Entropy::seeded(u64::from(port)));
         let keyring = Keyring::new(Key::new([7; 32]), []);
@@ -180,6 +190,7 @@ impl TestServer {
             postgres: None,
             workers: 1,
             authority: None,
+            changes: Vec::new(),
         }
     }
 
