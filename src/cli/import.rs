@@ -69,14 +69,15 @@ fn apply(asked: &Import, app: &App, draft: Draft, around: &mut Surroundings) -> 
     let applied = open::block_on(import::apply(app, draft, &scene, watch))
         .and_then(|applied| applied.map_err(Failure::from));
     match (applied, codes) {
-        (Ok(Applied::Done), Some(codes)) => {
+        (Ok(Applied::Done { kept }), Some(codes)) => {
+            tell_kept(kept, around);
             let path = codes.keep()?;
             around.console.say(&format!(
                 "codes: {}, in clear and nowhere else; destroy it once the sheets are printed",
                 path.display()
             ));
         }
-        (Ok(Applied::Done), None) => {}
+        (Ok(Applied::Done { kept }), None) => tell_kept(kept, around),
         (failed, codes) => {
             if let Some(codes) = codes {
                 codes.discard();
@@ -88,6 +89,14 @@ fn apply(asked: &Import, app: &App, draft: Draft, around: &mut Surroundings) -> 
         }
     }
     Ok(())
+}
+
+fn tell_kept(kept: usize, around: &mut Surroundings) {
+    if kept > 0 {
+        around.console.say(&format!(
+            "kept: {kept} accounts were locked or moved while the roster was compared, and stay where they are"
+        ));
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]

@@ -1,10 +1,12 @@
 //! The roster becomes people, accounts and codes: compared first, written in one transaction when asked to.
 //!
-//! `newcomers` gives logins and addresses, `codes` decides who gets a code and hashes them, `rows` makes rows of people.
+//! `newcomers` gives logins and addresses, `codes` decides who gets a code and hashes them, `rows` makes rows of people,
+//! `standings` lets people leave and come back.
 
 mod codes;
 mod newcomers;
 mod rows;
+mod standings;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use serde::Serialize;
 use self::codes::Issue;
 use self::newcomers::Newcomer;
 pub(crate) use self::newcomers::mail_domain;
+use self::standings::{Leaver, Returner};
 use super::Fault;
 use super::new_password::code_row;
 use crate::app::App;
@@ -121,18 +124,6 @@ pub struct Draft {
     now: DateTime<Utc>,
 }
 
-struct Returner {
-    id: String,
-    person: RosterPerson,
-    keeps_password: bool,
-}
-
-struct Leaver {
-    id: String,
-    from: &'static str,
-    to: &'static str,
-}
-
 impl Draft {
     /// What it will do.
     pub fn report(&self) -> &Report {
@@ -152,7 +143,10 @@ impl Draft {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// All of it is written.
-    Done,
+    Done {
+        /// Accounts that somebody moved while the roster was compared, by a lock say, and that stay where they are.
+        kept: usize,
+    },
     /// Somebody else wrote meanwhile; nothing of it is written, and it can be tried again.
     Overtaken,
 }
@@ -236,7 +230,7 @@ pub async fn compare(app: &App, file: &[u8], wishes: &Wishes) -> Result<Result<D
         Coverage::Complete => match plan.leavers(now.date_naive(), wishes.insistence) {
             Ok(missing) => missing
                 .iter()
-                .filter_map(|place| leaver(&known[*place]))
+                .filter_map(|place| Leaver::of(&known[*place]))
                 .collect(),
             Err(refused) => return Ok(Err(refused.into())),
         },
@@ -263,21 +257,6 @@ fn existing(known: &Known) -> Existing {
         standing: Standing::parse(&known.standing, None).unwrap_or(Standing::Suspended),
         last_login: known.last_login_at.map(crate::kernel::clock::from_micros),
     }
-}
-
-/// Where somebody goes who is missing from a complete roster. An account that was never activated has nothing to keep
-/// open, and a suspended one must not become usable by its owner's absence.
-fn leaver(known: &Known) -> Option<Leaver> {
-    let (from, to) = match known.standing.as_str() {
-        "active" => ("active", "leaving"),
-        "pending" => ("pending", "closed"),
-        _ => return None,
-    };
-    Some(Leaver {
-        id: known.id.clone(),
-        from,
-        to,
-    })
 }
 
 fn by_person(secrets: Vec<(String, String)>) -> HashMap<String, Vec<String>> {
@@ -322,6 +301,7 @@ fn draft(
         .filter_map(|back| {
             Some(Returner {
                 id: known[back.existing].id.clone(),
+                from: known[back.existing].standing.clone(),
                 person: take(back.person)?,
                 keeps_password: back.keeps_password,
             })
@@ -394,7 +374,7 @@ pub async fn apply(app: &App, draft: Draft, scene: &Scene, watch: Arc<dyn Watch>
         })
         .await;
     match written {
-        Ok(()) => Ok(Applied::Done),
+        Ok(kept) => Ok(Applied::Done { kept }),
         Err(StoreError::Conflict(_)) => Ok(Applied::Overtaken),
         Err(error) => Err(error.into()),
     }
@@ -418,7 +398,7 @@ impl Writing {
         conn: &mut Conn,
         watch: &dyn Watch,
         record: impl Fn(&Scene, &Event) -> store::audit::Record,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let steps = self.people.len() + self.changed.len() + self.back.len() + self.leaving.len();
         watch.begin(Stage::Writing, steps);
         let now = self.now;
@@ -440,24 +420,18 @@ impl Writing {
             replace(conn, id, person, now)?;
             watch.step(1);
         }
+        let mut kept = 0;
         for back in &self.back {
-            let mut row = rows::row(&back.id, &back.person, now);
-            // The window for activating opens again, as it does for somebody new.
-            if back.keeps_password {
-                row.created_at = created_at(conn, &back.id, now)?;
-                store::accounts::set_standing(conn, &back.id, "active", now)?;
-                moved(conn, &back.id, "active")?;
-            } else {
-                store::accounts::start_over(conn, &back.id, now)?;
-                moved(conn, &back.id, "pending")?;
+            match back.write(conn, now)? {
+                Some(to) => moved(conn, &back.id, to)?,
+                None => kept += 1,
             }
-            store::people::change(conn, &row)?;
             watch.step(1);
         }
         for leaver in &self.leaving {
-            if store::accounts::move_standing(conn, &leaver.id, leaver.from, leaver.to, now)? {
-                store::people::set_rights_end(conn, &leaver.id, now + LEAVING_GRACE, now)?;
-                moved(conn, &leaver.id, leaver.to)?;
+            match leaver.write(conn, now)? {
+                Some(to) => moved(conn, leaver.id(), to)?,
+                None => kept += 1,
             }
             watch.step(1);
         }
@@ -468,7 +442,8 @@ impl Writing {
             };
             store::audit::append(conn, &record(&self.scene.about(&code.person_id), &event))?;
         }
-        store::audit::append(conn, &record(&self.scene, &self.event))
+        store::audit::append(conn, &record(&self.scene, &self.event))?;
+        Ok(kept)
     }
 }
 

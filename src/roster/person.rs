@@ -94,6 +94,11 @@ impl RosterPerson {
         digest.finalize().into()
     }
 
+    /// Whether the last day of the rights is over on `today`.
+    pub fn has_ended(&self, today: NaiveDate) -> bool {
+        self.rights_end.is_some_and(|last| last < today)
+    }
+
     /// By what one would take two records for the same human: folded names, and the birth date.
     pub(super) fn likeness(&self) -> (String, BirthDate) {
         let given = self.names.given_names.first().map_or("", String::as_str);

@@ -152,7 +152,8 @@ impl Plan {
         };
         match known.standing {
             // `Leaving` whose day has passed is closed, and comes back like one.
-            Standing::Leaving { .. } | Standing::Closed => {
+            // Unless the roster itself says that the rights have ended: then there is nothing to come back to.
+            Standing::Leaving { .. } | Standing::Closed if !person.has_ended(now.date_naive()) => {
                 let year_ago = now - Duration::days(365);
                 let keeps_password = known.last_login.is_some_and(|last| last > year_ago);
                 self.back.push(Back {

@@ -232,10 +232,14 @@ pub fn move_standing(
     Ok(moved == 1)
 }
 
-/// Makes an account as if it had never been activated: no password, and the sessions of the former one are dead.
-pub fn start_over(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Makes an account as if it had never been activated: no password, and the sessions of the former one are dead. Unless it
+/// stands elsewhere than at `from` meanwhile; answers whether it did.
+pub fn start_over(conn: &mut Conn, id: &str, from: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let none: Option<String> = None;
-    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+    let there = table::table
+        .filter(table::id.eq(id))
+        .filter(table::standing.eq(from));
+    let moved = on!(conn, c => diesel::update(there)
         .set((
             table::standing.eq("pending"),
             table::password_hash.eq(&none),
@@ -246,7 +250,7 @@ pub fn start_over(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<(), S
             table::updated_at.eq(now.timestamp_micros()),
         ))
         .execute(c))?;
-    Ok(())
+    Ok(moved == 1)
 }
 
 /// Ends every session of an account at its next use, by raising the epoch; answers the new epoch.

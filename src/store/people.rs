@@ -154,14 +154,19 @@ pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
         .collect())
 }
 
-/// Notes when rights end, for somebody of whom a complete roster says nothing.
-pub fn set_rights_end(
+/// Notes that rights end at `ends`, unless they end sooner anyway.
+pub fn end_rights_by(
     conn: &mut Conn,
     id: &str,
     ends: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+    let later = table::table.filter(table::id.eq(id)).filter(
+        table::rights_end
+            .is_null()
+            .or(table::rights_end.gt(ends.timestamp_micros())),
+    );
+    on!(conn, c => diesel::update(later)
         .set((table::rights_end.eq(ends.timestamp_micros()), table::updated_at.eq(now.timestamp_micros())))
         .execute(c))?;
     Ok(())

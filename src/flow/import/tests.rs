@@ -76,7 +76,7 @@ impl World {
             .collect();
         // The report is looked at before the draft is used up.
         let report = self.draft(file, wishes).await.report;
-        assert_eq!(self.apply(draft).await, Applied::Done);
+        assert_eq!(self.apply(draft).await, Applied::Done { kept: 0 });
         (report, codes)
     }
 

@@ -213,7 +213,7 @@ async fn an_unlocked_account_is_as_usable_as_before_and_no_more() {
     world
         .app
         .db
-        .write(move |conn| store::people::set_rights_end(conn, &id, now + Duration::days(9), now))
+        .write(move |conn| store::people::end_rights_by(conn, &id, now + Duration::days(9), now))
         .await
         .unwrap();
     assert_eq!(
