@@ -28,7 +28,7 @@ pub enum Event {
     SignedOut,
     /// A session was ended by something else.
     SessionClosed {
-        /// `person`, `password`, `recovery`, `operator`, `another_user`.
+        /// `person`, `password`, `recovery`, `operator`, `another_user`, `rights_ended`.
         by: &'static str,
     },
     /// A ticket was presented a second time.
@@ -96,7 +96,7 @@ pub enum Event {
     },
     /// An account was made by an operator.
     AccountCreated,
-    /// An operator changed where an account stands.
+    /// An operator, a roster or the end of somebody's rights changed where an account stands.
     StandingChanged {
         /// The new standing.
         to: String,
@@ -145,6 +145,14 @@ impl Scene {
         Self {
             actor: format!("operator {name}"),
             ..Self::default()
+    /// The server by itself.
+    pub fn server() -> Self {
+        Self {
+            actor: "server".into(),
+            ..Self::default()
+        }
+    }
+
         }
     }
 

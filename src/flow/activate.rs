@@ -187,7 +187,7 @@ fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: &Signs, now: 
         Match::No
     };
     let kind = identity::kind(&holder.person);
-    match account::activation(Some((kind, identity::standing(holder))), matches, now) {
+    match account::activation(Some((kind, identity::standing(holder, now))), matches, now) {
         account::Activation::NoMatch if matches == Match::No => return Judged::NoMatch("birth_date"),
         account::Activation::NoMatch => return Judged::NoMatch("standing"),
         // With the code asked from everybody, a date alone tells nothing, not even this.

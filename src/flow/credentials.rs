@@ -237,7 +237,7 @@ fn judge(holder: Option<Holder>, checked: Checked, now: DateTime<Utc>) -> Result
         since: from_micros(holder.account.password_since.unwrap_or(0)),
         must_change: false,
     };
-    match admission(identity::standing(&holder), &password, now) {
+    match admission(identity::standing(&holder, now), &password, now) {
         Admission::Admitted { .. } | Admission::MustChange => Ok(holder),
         Admission::Disabled => refused("disabled", true),
         Admission::Unknown => refused("pending", false),

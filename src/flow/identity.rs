@@ -27,11 +27,12 @@ pub fn names(person: &Person) -> Names {
     }
 }
 
-/// Where the account stands. A word that this version does not know counts as suspended: nothing opens.
-pub fn standing(holder: &Holder) -> Standing {
-    Standing::parse(
+/// Where the account stands at `now`. A word that this version does not know counts as suspended: nothing opens.
+pub fn standing(holder: &Holder, now: DateTime<Utc>) -> Standing {
+    Standing::read(
         &holder.account.standing,
         holder.person.rights_end.map(from_micros),
+        now,
     )
     .unwrap_or(Standing::Suspended)
 }
@@ -48,7 +49,8 @@ pub fn birth_date(person: &Person) -> Option<BirthDate> {
 
 /// The affiliations, those that follow from others included.
 pub fn affiliations(holder: &Holder, university: &University) -> Vec<String> {
-    facts(holder, university)
+    // What somebody is to the university does not depend on where the account stands.
+    facts(holder, university, Standing::Closed)
         .affiliations()
         .into_iter()
         .map(|one| one.as_str().to_owned())
@@ -72,10 +74,10 @@ pub fn attributes(
     if names.is_empty() {
         return Vec::new();
     }
-    facts(holder, university).asked(names, now)
+    facts(holder, university, standing(holder, now)).asked(names, now)
 }
 
-fn facts(holder: &Holder, university: &University) -> attributes::Person {
+fn facts(holder: &Holder, university: &University, standing: Standing) -> attributes::Person {
     let person = &holder.person;
     attributes::Person {
         login: holder.account.login.clone(),
@@ -95,6 +97,6 @@ fn facts(holder: &Holder, university: &University) -> attributes::Person {
         unlisted: false,
         ine: person.ine.clone(),
         birth_date: birth_date(person),
-        standing: standing(holder),
+        standing,
     }
 }

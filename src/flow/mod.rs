@@ -9,6 +9,7 @@ pub mod callback;
 pub mod change_password;
 pub mod credentials;
 pub mod ending;
+pub mod expire;
 pub mod forms;
 pub mod grant;
 pub mod identity;

@@ -144,7 +144,7 @@ pub async fn prove(
         Err(refused) => return Ok(refused),
     };
     let (proof, used) = tried.checked(app, compare(app, code, &codes, now).await).await?;
-    let standing = holder.as_ref().map(identity::standing);
+    let standing = holder.as_ref().map(|holder| identity::standing(holder, now));
     let outcome = account::recovery(standing, proof, now);
     let in_force = codes
         .iter()
@@ -312,7 +312,7 @@ fn is_ready(
     let waits = store::journeys::find(conn, journey, now)?.is_some_and(|found| found.step == "password");
     let codes = store::codes::newest(conn, person)?;
     // Asked again at the very end: the helpdesk may have locked the account while somebody was choosing.
-    let standing = store::accounts::holder(conn, person)?.map(|holder| identity::standing(&holder).at(now));
+    let standing = store::accounts::holder(conn, person)?.map(|holder| identity::standing(&holder, now));
     let open = matches!(standing, Some(Standing::Active | Standing::Leaving { .. }));
     Ok(waits && open && codes.iter().any(|known| known.id == code && known.is_good(now)))
 }

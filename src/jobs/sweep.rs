@@ -7,6 +7,7 @@ use chrono::Duration as Span;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::flow::{Fault, expire};
 use crate::store::{Conn, StoreError, audit, forms, journeys, outbox, sessions, throttles, tickets};
 
 /// How often.
@@ -14,6 +15,12 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Rows removed in one transaction: a few milliseconds of the writing lane.
 const BATCH: i64 = 500;
+
+/// Accounts closed in one transaction: each may have sessions, and each of these a message for every service.
+const ACCOUNTS: i64 = 20;
+
+/// What others may do between two transactions.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// Runs until `stop`.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
@@ -28,13 +35,16 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-/// Forgets everything that is old enough.
+/// Closes the accounts whose rights have ended, and forgets everything that is old enough.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), StoreError> {
+pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
     let now = app.clock.now();
     let (ticket_age, audit_age) = (app.config.retention.tickets, app.config.retention.audit);
+    while !stop.is_cancelled() && expire::close_ended(app, ACCOUNTS).await? > 0 {
+        tokio::time::sleep(BREATH).await;
+    }
     // Each table by itself: one that refuses keeps no other from being swept.
     drain(app, stop, move |conn| sessions::sweep(conn, now, BATCH)).await?;
     drain(app, stop, move |conn| {
@@ -48,7 +58,8 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Store
     app.db.write(move |conn| outbox::sweep(conn, settled)).await?;
     // The database refuses to lose the last half year, whatever the configuration says.
     let old = now - audit_age.max(Span::days(181));
-    drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await
+    drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await?;
+    Ok(())
 }
 
 /// Removes batch after batch, each in a transaction of its own, until one is not full.
@@ -59,7 +70,7 @@ async fn drain(
 ) -> Result<(), StoreError> {
     let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
     while !stop.is_cancelled() && app.db.write(batch).await? >= full {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(BREATH).await;
     }
     Ok(())
 }

@@ -253,6 +253,22 @@ pub fn start_over(conn: &mut Conn, id: &str, from: &str, now: DateTime<Utc>) -> 
     Ok(moved == 1)
 }
 
+/// Lists up to `limit` accounts whose rights have ended at `now` and that are not closed, with where they stand. A suspended
+/// one stays what it is: it opens nothing, and says why.
+pub fn past_rights(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(on!(conn, c => table::table
+        .inner_join(people::table)
+        .filter(people::rights_end.le(now.timestamp_micros()))
+        .filter(table::standing.eq_any(["pending", "active", "leaving"]))
+        .select((table::id, table::standing))
+        .limit(limit)
+        .load(c))?)
+}
+
 /// Ends every session of an account at its next use, by raising the epoch; answers the new epoch.
 pub fn end_sessions(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(

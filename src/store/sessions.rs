@@ -65,8 +65,10 @@ pub struct Held {
     pub session: Session,
     /// The holder's login: the principal that services are told.
     pub login: String,
-    /// Where the account stands; a word that this version does not know counts as suspended.
-    pub standing: Standing,
+    /// Where the account stands, as stored.
+    pub standing: String,
+    /// When the holder's rights end, if that is known.
+    pub rights_end: Option<DateTime<Utc>>,
     /// The account's credential epoch now.
     pub epoch: i64,
     /// How the password came to be, as stored.
@@ -81,8 +83,9 @@ impl Held {
 
     /// Whether tickets may be granted and redeemed at `now`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        let standing = Standing::read(&self.standing, self.rights_end, now);
         self.session.epoch == self.epoch
-            && matches!(self.standing.at(now), Standing::Active | Standing::Leaving { .. })
+            && matches!(standing, Some(Standing::Active | Standing::Leaving { .. }))
             && now < self.session.expires_at
             && now < self.session.used_at + self.session.idle
     }
@@ -203,7 +206,8 @@ fn held((row, login, standing, epoch, password_kind, rights_end): Joined) -> Res
     Ok(Held {
         session: session(row)?,
         login,
-        standing: Standing::parse(&standing, rights_end.map(from_micros)).unwrap_or(Standing::Suspended),
+        standing,
+        rights_end: rights_end.map(from_micros),
         epoch,
         password_kind,
     })

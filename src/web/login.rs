@@ -441,7 +441,7 @@ async fn signed_in(answer: Answer<'_>, web: &Web, browser: &Browser, held: &Held
             href,
         })
     };
-    let closing = identity::standing(&holder)
+    let closing = identity::standing(&holder, web.app.clock.now())
         .until()
         .map(|until| local(until).date());
     let page = SignedInPage {

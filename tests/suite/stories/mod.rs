@@ -7,6 +7,7 @@ mod guessing;
 mod outage;
 mod password;
 mod recovery;
+mod rights;
 mod secrets;
 mod sessions;
 mod sheet;
