@@ -4,25 +4,29 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::hosts::{Hosts, Permit, origin};
 use crate::app::App;
 use crate::cas::logout::LogoutMessage;
 use crate::store::outbox::{Message, Outcome};
-use crate::store::{StoreError, outbox};
+use crate::store::{Conn, StoreError, outbox};
 
-/// Calls under way at once ([S-63]).
-const AT_ONCE: usize = 32;
+/// Messages looked at in one go.
+const PAGE: i64 = 32;
+
+/// Origins passed over in one round before the rest waits for the next: no more are busy at once, unless somebody spells
+/// one in many ways.
+const PASSED: usize = 32;
 
 /// How often the outbox is looked at when nobody rings: messages of another node that stopped, and second tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`; the messages not sent by then stay in the outbox and go out after the next start.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let hosts = Hosts::default();
     while !stop.is_cancelled() {
-        match send_due(&app, &permits).await {
+        match send_due(&app, &hosts).await {
             Ok(sent) if sent > 0 => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not read the outbox"),
@@ -33,29 +37,60 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         }
     }
     // Whoever is being called is let finish: each call ends by itself.
-    let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-    let _ = permits.acquire_many(all).await;
+    hosts.idle().await;
 }
 
 /// Starts to send what is due now; answers how many messages that was. Nobody waits for a service that hangs: each
-/// message holds a permit of its own, and only as many are claimed as there are permits.
-async fn send_due(app: &Arc<App>, permits: &Arc<Semaphore>) -> Result<usize, StoreError> {
+/// message holds a permit of its host, and only as many are claimed as there are permits. The others stay in the outbox,
+/// for this node or another.
+async fn send_due(app: &Arc<App>, hosts: &Hosts) -> Result<usize, StoreError> {
     let now = app.clock.now();
-    let free = i64::try_from(permits.available_permits()).unwrap_or(0);
     // Looked for without the writing lane first: most of the time there is nothing.
-    if free == 0 || app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
+    if hosts.free() == 0 || app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
         return Ok(0);
     }
-    let claimed = app.db.write(move |conn| outbox::claim(conn, now, free)).await?;
+    let leave = hosts.clone();
+    let claimed = app.db.write(move |conn| claim(conn, &leave, now)).await?;
     let count = claimed.len();
-    for message in claimed {
-        let (app, permits) = (Arc::clone(app), Arc::clone(permits));
+    for (message, permit) in claimed {
+        let app = Arc::clone(app);
         tokio::spawn(async move {
-            let _permit = permits.acquire_owned().await;
             send(&app, message).await;
+            drop(permit);
+            // The next message to this host may be waiting for just that.
+            app.outbox.notify_one();
         });
     }
     Ok(count)
+}
+
+/// Claims what is due as far as there are permits; hosts that have enough to do are passed over.
+fn claim(
+    conn: &mut Conn,
+    hosts: &Hosts,
+    now: DateTime<chrono::Utc>,
+) -> Result<Vec<(Message, Permit)>, StoreError> {
+    let mut claimed = Vec::new();
+    let mut passed: Vec<String> = Vec::new();
+    loop {
+        let known = passed.len();
+        for due in outbox::due(conn, now, &passed, PAGE)? {
+            let Some(permit) = hosts.take(&due.address) else {
+                let origin = origin(&due.address).to_owned();
+                if !passed.contains(&origin) {
+                    passed.push(origin);
+                }
+                continue;
+            };
+            if let Some(message) = outbox::claim(conn, &due, now)? {
+                claimed.push((message, permit));
+            }
+        }
+        // Whoever was passed over may hide others behind them.
+        if passed.len() == known || passed.len() >= PASSED || hosts.free() == 0 {
+            return Ok(claimed);
+        }
+    }
 }
 
 async fn send(app: &Arc<App>, message: Message) {

@@ -121,33 +121,61 @@ pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Claims up to `limit` messages that are due: nobody else is given them while the claim lasts.
-pub fn claim(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Message>, StoreError> {
-    let at = now.timestamp_micros();
-    let due: Vec<(String, i64)> = on!(&mut *conn, c => table::table
-        .filter(table::done_at.is_null())
-        .filter(table::next_try_at.le(at))
-        .order(table::next_try_at.asc())
-        .limit(limit)
-        .select((table::id, table::next_try_at))
-        .load(c))?;
-    let mut claimed = Vec::new();
-    for (id, next_try_at) in due {
-        // Guarded by the time that was read: of two senders, one changes the row.
-        let guarded = table::table
-            .filter(table::id.eq(&id))
-            .filter(table::next_try_at.eq(next_try_at));
-        let row: Option<Row> = on!(&mut *conn, c => diesel::update(guarded)
-            .set((
-                table::next_try_at.eq((now + LEASE).timestamp_micros()),
-                table::tries.eq(table::tries + 1),
-            ))
-            .returning(table::all_columns)
-            .get_result(c)
-            .optional())?;
-        claimed.extend(row.map(message).transpose()?);
-    }
-    Ok(claimed)
+/// A message that somebody may claim.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Due {
+    id: String,
+    next_try_at: i64,
+    /// Where it goes.
+    pub address: String,
+}
+
+/// Lists up to `limit` messages that are due at `now`, the longest waiting first, without those to the `passed` origins:
+/// `https://mail.univ.example`, as they begin an address.
+pub fn due(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    passed: &[String],
+    limit: i64,
+) -> Result<Vec<Due>, StoreError> {
+    let patterns: Vec<String> = passed.iter().map(|origin| beginning_with(origin)).collect();
+    Ok(on!(conn, c => {
+        let mut due = table::table
+            .filter(table::done_at.is_null())
+            .filter(table::next_try_at.le(now.timestamp_micros()))
+            .order(table::next_try_at.asc())
+            .limit(limit)
+            .select((table::id, table::next_try_at, table::address))
+            .into_boxed();
+        for (origin, pattern) in passed.iter().zip(&patterns) {
+            due = due
+                .filter(table::address.ne(origin))
+                .filter(table::address.not_like(pattern).escape('!'));
+        }
+        due.load(c)
+    })?)
+}
+
+fn beginning_with(origin: &str) -> String {
+    let literal = origin.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("{literal}/%")
+}
+
+/// Claims a message: nobody else is given it while the claim lasts. `None` when somebody else was sooner.
+pub fn claim(conn: &mut Conn, due: &Due, now: DateTime<Utc>) -> Result<Option<Message>, StoreError> {
+    // Guarded by the time that was read: of two senders, one changes the row.
+    let guarded = table::table
+        .filter(table::id.eq(&due.id))
+        .filter(table::next_try_at.eq(due.next_try_at));
+    let row: Option<Row> = on!(conn, c => diesel::update(guarded)
+        .set((
+            table::next_try_at.eq((now + LEASE).timestamp_micros()),
+            table::tries.eq(table::tries + 1),
+        ))
+        .returning(table::all_columns)
+        .get_result(c)
+        .optional())?;
+    row.map(message).transpose()
 }
 
 /// Notes what a try brought: settled with an outcome, or to be tried again at `again`.

@@ -507,6 +507,44 @@ async fn o16_a_receiver_that_never_answers_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn s63_a_hundred_messages_to_a_host_that_hangs_leave_the_others_their_turn() {
+    let deaf = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let deaf_url = format!("http://{}/", deaf.local_addr().expect("an address"));
+    let listener = Listener::start(&[200]);
+    let server = TestServer::with().set("outbound.timeout", "30s").start().await;
+    let (now, app_url) = (server.now(), listener.url.clone());
+    let message = move |number: usize, address: &str| Message {
+        id: format!("LR-{number}"),
+        batch: [7; 32],
+        account: CAMILLE.to_owned(),
+        service_key: "any".to_owned(),
+        address: address.to_owned(),
+        name_id: CAMILLE.to_owned(),
+        session_index: "ST-1".to_owned(),
+        // The one that matters is the last in the queue.
+        queued_at: now - Duration::seconds(if address == app_url { 0 } else { 60 }),
+        tries: 0,
+        outcome: Outcome::Pending,
+        status: None,
+        done_at: None,
+    };
+    let app_url = listener.url.clone();
+
+    let queued = server.app.db.write(move |conn| {
+        for number in 0..100 {
+            outbox::enqueue(conn, &message(number, &deaf_url))?;
+        }
+        outbox::enqueue(conn, &message(100, &app_url))
+    });
+    queued.await.expect("the messages are queued");
+    server.app.outbox.notify_one();
+
+    listener.heard(1).await;
+    let tried = "SELECT id AS line FROM logout_messages WHERE tries > 0 AND id <> 'LR-100'";
+    assert_eq!(server.lines(tried).await.len(), 4);
+}
+
+#[tokio::test]
 async fn o16_the_page_says_what_became_of_each_service() {
     let (good, bad) = (Listener::start(&[200]), Listener::start(&[500]));
     let server = TestServer::with()
