@@ -83,6 +83,11 @@ pub enum Event {
         /// `code_required`, `closed` or `reopened`.
         level: &'static str,
     },
+    /// More sign-ins or recoveries fail in the whole university than usual. Written down once, when it begins.
+    FailureTide {
+        /// `login` or `recovery`.
+        form: &'static str,
+    },
     /// A roster was applied.
     RosterApplied {
         /// People who are new.
@@ -140,11 +145,6 @@ impl Scene {
         }
     }
 
-    /// An operator at the command line.
-    pub fn operator(name: &str) -> Self {
-        Self {
-            actor: format!("operator {name}"),
-            ..Self::default()
     /// The server by itself.
     pub fn server() -> Self {
         Self {
@@ -153,6 +153,11 @@ impl Scene {
         }
     }
 
+    /// An operator at the command line.
+    pub fn operator(name: &str) -> Self {
+        Self {
+            actor: format!("operator {name}"),
+            ..Self::default()
         }
     }
 

@@ -52,6 +52,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
         activation: activation(&raw.activation, problems),
         throttle: Throttle {
             login_day: whole(raw.throttle.login_day),
+            pause: std::time::Duration::from_secs(1),
             campus_networks: networks(&raw.throttle.campus_networks),
             public_computers: networks(&raw.throttle.public_computers),
         },

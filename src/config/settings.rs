@@ -217,6 +217,8 @@ pub enum CodeDemand {
 pub struct Throttle {
     /// Wrong passwords for one person in 24 hours.
     pub login_day: u32,
+    /// How long a refused sign-in is held back while far more fail than usual. No key: a second is what it takes.
+    pub pause: std::time::Duration,
     /// Networks where many people share an address.
     pub campus_networks: Vec<IpNet>,
     /// Networks of public computers.

@@ -9,22 +9,22 @@ use super::forms::Token;
 use super::limits::{Denied, Try};
 use super::new_password::{Objection, Wish, backup_code, prepare};
 use super::sheet::{self, Sheet, journey_digest};
+use super::tides::{self, Watch};
 use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::config::CodeDemand;
 use crate::kernel::clock::from_micros;
-use crate::kernel::keyring::Digest;
 use crate::password::Checked;
 use crate::people::account::{self, CodePolicy, Doubt, Match, Window, asks_code};
 use crate::people::birth_date::TypedDate;
 use crate::people::code::CertificateCode;
 use crate::people::file_number::FileNumber;
 use crate::people::throttle::FAILURES_BEFORE_DOUBT;
-use crate::people::tide::{Alarm, Limits, Outcome, State, Tide};
+use crate::people::tide::{Outcome, State, Tide};
+use crate::store;
 use crate::store::accounts::Holder;
 use crate::store::journeys::Journey;
-use crate::store::{self, Conn, StoreError};
 
 /// The word under which activations are stored.
 pub const KIND: &str = "activation";
@@ -86,7 +86,7 @@ pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed
         Some(_) => Try::activation_by_code(app, &number, visitor),
     };
     let scene = Scene::person(&visitor.address_text());
-    let tide_key = tide_key(app);
+    let tide_key = tides::key(app, KIND);
     let before = {
         let (tried, scene, entropy, token) = (
             tried.clone(),
@@ -141,7 +141,7 @@ pub async fn claim(app: &App, claim: Claim, visitor: &Visitor) -> Result<Claimed
         },
         now,
     );
-    settle(app, outcome, holder, tried, &scene, tide_key, now).await
+    settle(app, outcome, holder, tried, &scene, now).await
 }
 
 /// What surrounds a claim.
@@ -226,7 +226,6 @@ async fn settle(
     holder: Option<Holder>,
     tried: Try,
     scene: &Scene,
-    tide_key: Digest,
     now: DateTime<Utc>,
 ) -> Result<Claimed, Fault> {
     let scene = match &holder {
@@ -244,6 +243,8 @@ async fn settle(
         Judged::Confirm | Judged::AlreadyActive | Judged::Closed => (None, false),
         Judged::CodeNeeded => (None, true),
     };
+    let outcome = refused.map_or(Outcome::Passed, |_| Outcome::Failed);
+    let watch = Watch::new(app, KIND, &scene, now);
     app.db
         .write(move |conn| {
             if asked {
@@ -254,7 +255,7 @@ async fn settle(
                 if refused.is_none() {
                     tried.give_back(conn, now)?;
                 }
-                watch_tide(conn, &tide_key, refused.is_some(), &scene, &entropy, now)?;
+                watch.activation(conn, outcome)?;
             }
             if let Some(why) = refused {
                 let event = Event::IdentityRefused { journey: KIND, why };
@@ -293,42 +294,6 @@ fn confirmation(cookie: &str, holder: &Holder, now: DateTime<Utc>) -> Journey {
     }
 }
 
-fn tide_key(app: &App) -> Digest {
-    app.keys.throttles.digest(&[b"tide", KIND.as_bytes()])
-}
-
-fn watch_tide(
-    conn: &mut Conn,
-    key: &Digest,
-    failed: bool,
-    scene: &Scene,
-    entropy: &crate::kernel::entropy::Entropy,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let outcome = if failed { Outcome::Failed } else { Outcome::Passed };
-    let alarm = store::throttles::with_ledger(conn, key, now, |tide: &mut Tide| {
-        tide.observe(&Limits::ACTIVATION, now, outcome)
-    })?;
-    let level = match alarm {
-        None => return Ok(()),
-        Some(Alarm::Tripped) => "code_required",
-        Some(Alarm::Closed) => "closed",
-    };
-    tracing::error!(
-        level,
-        "activation is under attack: more failures than usual in the whole university"
-    );
-    let scene = Scene {
-        account: None,
-        actor: "server".into(),
-        ..scene.clone()
-    };
-    store::audit::append(
-        conn,
-        &Event::ActivationTide { level }.record(&scene, entropy, now),
-    )
-}
-
 /// Whether the form of the first step should ask for the code from the start.
 ///
 /// # Errors
@@ -337,7 +302,7 @@ pub async fn asks_code_of_all(app: &App) -> Result<bool, Fault> {
     if app.config.activation.code == CodeDemand::Always {
         return Ok(true);
     }
-    let (key, now) = (tide_key(app), app.clock.now());
+    let (key, now) = (tides::key(app, KIND), app.clock.now());
     let tide: Option<Tide> = app
         .db
         .read(move |conn| store::throttles::peek(conn, &key))
@@ -351,7 +316,7 @@ pub async fn asks_code_of_all(app: &App) -> Result<bool, Fault> {
 /// # Errors
 /// When the database does not answer.
 pub async fn reopen(app: &App, scene: &Scene) -> Result<(), Fault> {
-    let (key, now) = (tide_key(app), app.clock.now());
+    let (key, now) = (tides::key(app, KIND), app.clock.now());
     let record = Event::ActivationTide { level: "reopened" }.record(scene, &app.entropy, now);
     Ok(app
         .db

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::forms::Token;
 use super::limits::{Denied, Try};
+use super::tides::Watch;
 use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -32,6 +33,10 @@ pub struct Claim<'a> {
     pub token: Option<Token>,
 }
 
+/// How long a refusal is held back by whoever answers, when nothing is held for it any more: no time at all, but while far
+/// more sign-ins fail than usual ([S-47]).
+pub type Pause = std::time::Duration;
+
 /// What a claim is worth.
 pub enum Proof {
     /// The login or the password is blank; nothing was counted.
@@ -48,9 +53,15 @@ pub enum Proof {
     /// No try is left for now.
     Denied(Denied),
     /// Wrong login or password: one answer for every reason.
-    Wrong,
+    Wrong {
+        /// How long the answer is held back, which is the same for every reason too.
+        pause: Pause,
+    },
     /// The password was right and the account is closed.
-    Disabled,
+    Disabled {
+        /// How long the answer is held back.
+        pause: Pause,
+    },
     /// They are the holder's. The try is still to be given back.
     Right(Box<Proven>),
 }
@@ -96,7 +107,7 @@ pub async fn prove(
     }
     // Nobody has a login of such a shape, and everybody may know that: no hash is spent on it.
     let Some(typed) = Login::typed(claim.login) else {
-        return Ok(Proof::Wrong);
+        return Ok(Proof::Wrong { pause: Pause::ZERO });
     };
     let name = typed.as_str().to_owned();
     let holder = app
@@ -129,16 +140,24 @@ pub async fn prove(
                 .account
                 .map_or_else(|| scene.clone(), |account| scene.about(&account));
             let entropy = Arc::clone(&app.entropy);
-            app.db
+            let watch = Watch::new(app, "login", &scene, now);
+            let high = app
+                .db
                 .write(move |conn| {
                     let event = Event::SignInRefused { why };
-                    store::audit::append(conn, &event.record(&scene, &entropy, now))
+                    store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+                    watch.sign_in_refused(conn)
                 })
                 .await?;
-            return Ok(if refused.disabled {
-                Proof::Disabled
+            let pause = if high {
+                app.config.throttle.pause
             } else {
-                Proof::Wrong
+                Pause::ZERO
+            };
+            return Ok(if refused.disabled {
+                Proof::Disabled { pause }
+            } else {
+                Proof::Wrong { pause }
             });
         }
     };

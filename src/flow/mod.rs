@@ -23,6 +23,7 @@ pub mod services;
 pub mod sheet;
 pub mod sign_in;
 pub mod sign_out;
+mod tides;
 pub mod validate;
 
 use std::net::IpAddr;

@@ -12,6 +12,7 @@ use super::forms::Token;
 use super::limits::{Denied, Try};
 use super::new_password::{Wish, backup_code, prepare};
 use super::sheet::{self, Sheet, journey_digest};
+use super::tides::Watch;
 use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -22,6 +23,7 @@ use crate::people::birth_date::TypedDate;
 use crate::people::code::CertificateCode;
 use crate::people::file_number::FileNumber;
 use crate::people::throttle::FAILURES_BEFORE_REVOCATION;
+use crate::people::tide::Outcome;
 use crate::store::accounts::Holder;
 use crate::store::codes::Code;
 use crate::store::journeys::Journey;
@@ -154,11 +156,15 @@ pub async fn prove(
     let details = used
         .map(|id| serde_json::json!({ "code": id }).to_string())
         .unwrap_or_default();
+    let watch = Watch::new(app, KIND, &scene, now);
     let moved = app
         .db
         .write(move |conn| {
             if matches!(outcome, Recovery::Granted | Recovery::Inactive) {
                 tried.give_back(conn, now)?;
+                watch.recovery(conn, Outcome::Passed)?;
+            } else {
+                watch.recovery(conn, Outcome::Failed)?;
             }
             if outcome == Recovery::Granted {
                 return store::journeys::advance(conn, &digest, "code", "password", &details);

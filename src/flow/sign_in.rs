@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
 
 use super::arrive::{Destination, Refusal, admit, cookie_digest, resume};
-use super::credentials::{Claim, Proof, Proven, prove};
+use super::credentials::{Claim, Pause, Proof, Proven, prove};
 use super::ending::Ending;
 use super::forms::Token;
 use super::grant::{HandOff, may_open, row};
@@ -59,9 +59,15 @@ pub enum SignIn {
     /// No try is left for now.
     Denied(Denied),
     /// Wrong login or password: one answer for every reason.
-    Wrong,
+    Wrong {
+        /// How long the answer is held back.
+        pause: Pause,
+    },
     /// The password was right and the account is closed.
-    Disabled,
+    Disabled {
+        /// How long the answer is held back.
+        pause: Pause,
+    },
     /// A session was opened or renewed.
     In(Box<Opened>),
 }
@@ -126,8 +132,8 @@ pub async fn sign_in(app: &Arc<App>, attempt: Attempt, visitor: &Visitor) -> Res
         Proof::Blank { login, password } => Ok(SignIn::Blank { login, password }),
         Proof::TooLong => Ok(SignIn::TooLong),
         Proof::Denied(denied) => Ok(SignIn::Denied(denied)),
-        Proof::Wrong => Ok(SignIn::Wrong),
-        Proof::Disabled => Ok(SignIn::Disabled),
+        Proof::Wrong { pause } => Ok(SignIn::Wrong { pause }),
+        Proof::Disabled { pause } => Ok(SignIn::Disabled { pause }),
     }
 }
 

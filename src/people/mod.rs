@@ -9,7 +9,7 @@
 //! | which password is good enough, and which do we propose? | `password`, `generated`, `spelling` |
 //! | where does an account stand, and which page does that lead to? | `account` |
 //! | what may a service learn? | `attributes` |
-//! | how many tries are left? | `throttle`, `tide` |
+//! | how many tries are left? | `throttle`, `tide`, `surge` |
 
 pub mod account;
 pub mod attributes;
@@ -23,5 +23,6 @@ pub mod names;
 pub mod naming;
 pub mod password;
 pub mod spelling;
+pub mod surge;
 pub mod throttle;
 pub mod tide;

@@ -178,7 +178,8 @@ async fn credentials(
             let errors = FieldError::new("password", "err-password-long").into();
             form_page(answer, web, browser, &asked, StatusCode::OK, wrong(page, errors))
         }
-        Ok(SignIn::Wrong) => {
+        Ok(SignIn::Wrong { pause }) => {
+            tokio::time::sleep(pause).await;
             let errors = FieldError::form("login-err-credentials").into();
             form_page(
                 answer,
@@ -189,7 +190,8 @@ async fn credentials(
                 wrong(page, errors),
             )
         }
-        Ok(SignIn::Disabled) => {
+        Ok(SignIn::Disabled { pause }) => {
+            tokio::time::sleep(pause).await;
             let contact = web.pages.site().support.text(browser.locale);
             let errors = FieldError::form("login-err-disabled")
                 .with("contact", contact)

@@ -16,4 +16,5 @@ mod sign_out;
 mod states;
 mod stop;
 mod throttling;
+mod tides;
 mod warn;
