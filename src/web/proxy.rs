@@ -1,9 +1,11 @@
 //! The door at which services ask for proxy tickets. Always XML, always status 200.
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Web;
 use super::request::{client_address, parameters};
+use super::validate::untouched;
 use crate::cas::failure::Cause;
 use crate::cas::render::v2;
 use crate::cas::request::ProxyRequest;
@@ -11,6 +13,9 @@ use crate::flow::proxy::{Answer, proxy};
 
 /// `/proxy`.
 pub async fn issue(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
+    if request.method() == Method::HEAD {
+        return untouched(v2::CONTENT_TYPE);
+    }
     let text = match answer(&request, &web, body).await {
         Ok(ticket) => v2::proxy_success(ticket.expose()),
         Err(failure) => v2::proxy_failure(&failure),

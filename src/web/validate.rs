@@ -1,5 +1,6 @@
 //! The doors at which services present tickets: CAS 1.0 text, CAS 2.0 and 3.0 XML or JSON. Always status 200 ([E-1]).
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Web;
@@ -59,7 +60,7 @@ async fn answer(
 }
 
 /// The answer to a HEAD: whoever asks for no answer learns nothing from one, and the ticket stays good ([S-23]).
-fn untouched(media: &'static str) -> HttpResponse {
+pub(super) fn untouched(media: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type(media).finish()
 }
 
