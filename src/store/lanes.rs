@@ -130,8 +130,11 @@ impl Lane {
     }
 }
 
+/// Tells everybody who waits. Gathered before the first of them hears it: whoever has heard it and asks again, when what
+/// stood in the way is gone, must not be refused with the rest.
 fn refuse(jobs: impl Iterator<Item = Job>) {
-    for job in jobs {
+    let waiting: Vec<Job> = jobs.collect();
+    for job in waiting {
         let _ = job.answer.send(Err(StoreError::Unavailable(None)));
     }
 }
@@ -186,4 +189,29 @@ fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
         let _ = answer.send(told);
     }
     committed.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> (Job, oneshot::Receiver<Result<Outcome, StoreError>>) {
+        let (answer, outcome) = oneshot::channel();
+        let work: Work = Box::new(|_| Err(StoreError::Unavailable(None)));
+        (Job { work, answer }, outcome)
+    }
+
+    #[test]
+    fn nobody_hears_of_a_refusal_before_it_is_known_who_is_refused() {
+        let (first, mut heard) = job();
+        let mut early = false;
+
+        refuse(std::iter::once(first).chain(std::iter::from_fn(|| {
+            early = heard.try_recv().is_ok();
+            None
+        })));
+
+        assert!(!early, "a second try would be refused with the first");
+        assert!(matches!(heard.try_recv(), Ok(Err(StoreError::Unavailable(_)))));
+    }
 }
