@@ -1,4 +1,4 @@
-//! http-cas-client, passport-cas and cas-authentication (all CAS 3.0) on Node.
+//! http-cas-client, passport-cas and cas-authentication (all CAS 3.0, the second also SAML 1.1) on Node.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,8 +11,12 @@ use super::world::{Place, USER, World};
 use crate::support::process::{Process, needs};
 
 fn application(place: &Place, file: &str) -> Process {
+    edited(place, file, |text| text)
+}
+
+fn edited(place: &Place, file: &str, edit: impl Fn(String) -> String) -> Process {
     needs("/usr/bin/node", "nodejs");
-    let script = place.write(file, |text| text);
+    let script = place.write(file, edit);
     let mut command = Command::new("/usr/bin/node");
     command
         .arg("--require")
@@ -30,6 +34,11 @@ fn http_cas_client() -> World {
 
 fn passport_cas() -> World {
     World::with("node", |place| application(place, "passport-cas.js"))
+}
+
+fn passport_cas_with_saml() -> World {
+    let edit = |text: String| text.replace("version: 'CAS3.0',", "version: 'CAS3.0', useSaml: true,");
+    World::with("node", |place| edited(place, "passport-cas.js", edit))
 }
 
 fn cas_authentication() -> World {
@@ -103,6 +112,25 @@ async fn passport_cas_refuses_a_ticket_used_before() {
 #[tokio::test]
 async fn passport_cas_signs_out_here_and_at_the_server() {
     journeys::the_applications_own_sign_out_ends_single_sign_on(&passport_cas()).await;
+}
+
+#[tokio::test]
+async fn passport_cas_reads_the_attributes_of_saml() {
+    let world = passport_cas_with_saml();
+    let mut emile = world.emile().await;
+
+    let page = emile.open(&world.first).await;
+
+    page.assert_shows(&world.first, "displayname=Émile Vaubrunel")
+        .assert_shows(&world.first, "edupersonaffiliation=member")
+        .assert_shows(&world.first, "edupersonaffiliation=employee");
+}
+
+#[tokio::test]
+async fn passport_cas_refuses_a_ticket_used_before_with_saml() {
+    let page = journeys::a_stranger_with_a_used_ticket(&passport_cas_with_saml()).await;
+
+    page.reply.assert_status(403);
 }
 
 #[tokio::test]

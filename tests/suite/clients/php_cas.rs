@@ -1,4 +1,4 @@
-//! phpCAS (CAS 3.0) on PHP's own web server.
+//! phpCAS (CAS 3.0 and SAML 1.1) on PHP's own web server.
 
 use std::fs;
 use std::process::Command;
@@ -9,6 +9,13 @@ use crate::support::process::{Process, needs};
 
 fn application(place: &Place) -> Process {
     serve(place, &place.file("index.php"))
+}
+
+fn with_saml(place: &Place) -> Process {
+    let page = place
+        .file("index.php")
+        .replace("CAS_VERSION_3_0", "SAML_VERSION_1_1");
+    serve(place, &page)
 }
 
 /// Starts PHP's web server with this page.
@@ -28,6 +35,10 @@ pub fn serve(place: &Place, page: &str) -> Process {
 
 fn world() -> World {
     World::with("phpcas", application)
+}
+
+fn saml() -> World {
+    World::with("phpcas", with_saml)
 }
 
 #[tokio::test]
@@ -66,4 +77,29 @@ async fn php_cas_refuses_a_ticket_used_before() {
 #[tokio::test]
 async fn php_cas_hears_that_somebody_signed_out() {
     journeys::signing_out_once_is_enough(&world()).await;
+}
+
+#[tokio::test]
+async fn php_cas_reads_the_attributes_of_saml_letter_for_letter() {
+    let world = saml();
+    let mut emile = world.emile().await;
+
+    let page = emile.open(&world.first).await;
+
+    page.assert_shows(&world.first, "displayName=Émile Vaubrunel")
+        .assert_shows(&world.first, "mail=emile.vaubrunel@univ.example")
+        .assert_shows(&world.first, "eduPersonAffiliation=member")
+        .assert_shows(&world.first, "eduPersonAffiliation=employee");
+}
+
+#[tokio::test]
+async fn php_cas_refuses_a_ticket_used_before_with_saml() {
+    let page = journeys::a_stranger_with_a_used_ticket(&saml()).await;
+
+    page.reply.assert_status(403);
+}
+
+#[tokio::test]
+async fn php_cas_with_saml_hears_that_somebody_signed_out() {
+    journeys::signing_out_once_is_enough(&saml()).await;
 }
