@@ -12,9 +12,11 @@ use crate::store::audit::Record;
 pub enum Event {
     /// Credentials were right and a session was opened or renewed.
     SignedIn,
+    /// Credentials were right, and no session was asked for.
+    CredentialsConfirmed,
     /// Credentials were presented and refused.
     SignInRefused {
-        /// `unknown`, `password`, `pending`, `suspended`, `closed`.
+        /// `unknown`, `password`, `pending`, `disabled`, `temporary`.
         why: &'static str,
     },
     /// A try was refused before any password was looked at.
@@ -118,7 +120,7 @@ pub enum Event {
 pub struct Scene {
     /// The account, where it is known.
     pub account: Option<String>,
-    /// `person`, `service`, `server`, or an operator's name.
+    /// `person`, `rest`, `service`, `server`, or an operator's name.
     pub actor: String,
     /// The network address.
     pub address: Option<String>,
@@ -133,6 +135,14 @@ impl Scene {
             actor: "person".into(),
             address: Some(address.into()),
             ..Self::default()
+        }
+    }
+
+    /// A program that speaks for a person through the REST protocol.
+    pub fn rest(address: &str) -> Self {
+        Self {
+            actor: "rest".into(),
+            ..Self::person(address)
         }
     }
 

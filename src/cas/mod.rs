@@ -12,6 +12,7 @@
 //! - [`assertion`] is what an application is told of a person.
 //! - [`logout`] says who is told that a session ended, and in which words.
 //! - [`render`] writes the answers: CAS 1.0 text, CAS 2.0/3.0 XML, JSON.
+//! - [`rest`] is the REST protocol: what programs ask, and the bytes of the answers.
 //! - [`saml`] reads and answers SAML 1.1 requests.
 //! - [`percent`] reads and writes percent-encoding.
 
@@ -25,6 +26,7 @@ pub mod parameters;
 pub mod percent;
 pub mod render;
 pub mod request;
+pub mod rest;
 pub mod saml;
 pub mod service;
 pub mod ticket;

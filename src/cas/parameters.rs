@@ -1,5 +1,7 @@
 //! A request's parameters, decoded exactly once: which of two values counts, and when two are one too many.
 
+mod json;
+
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -43,6 +45,9 @@ pub enum MalformedParameters {
     /// A NUL character.
     #[error("a parameter contains NUL")]
     Nul,
+    /// A body that should be a JSON object of texts and is not.
+    #[error("the body is not a JSON object of texts")]
+    Json,
 }
 
 /// A parameter that was given twice, or with two values that contradict each other.

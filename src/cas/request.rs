@@ -243,7 +243,7 @@ fn format(parameters: &Parameters) -> Result<Format, Failure> {
     }
 }
 
-fn means_remember(value: &str) -> bool {
+pub(super) fn means_remember(value: &str) -> bool {
     ["true", "on", "yes", "1"]
         .iter()
         .any(|word| value.trim().eq_ignore_ascii_case(word))

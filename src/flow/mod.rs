@@ -19,6 +19,7 @@ pub mod new_password;
 pub mod operate;
 pub mod proxy;
 pub mod recover;
+pub mod rest;
 pub mod services;
 pub mod sheet;
 pub mod sign_in;

@@ -139,6 +139,26 @@ pub fn consume(
     })
 }
 
+/// The session of a ticket that can still be presented at `now`. Looking spends nothing.
+pub fn unspent(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError> {
+    let found: Option<Vec<u8>> = on!(conn, c => table::table
+        .filter(table::digest.eq(digest.as_slice()))
+        .filter(table::consumed_at.is_null())
+        .filter(table::issued_at.le(now.timestamp_micros()))
+        .filter(table::expires_at.gt(now.timestamp_micros()))
+        .select(table::session)
+        .first(c)
+        .optional())?;
+    let session = |session: Vec<u8>| {
+        session.try_into().map_err(|_| StoreError::Corrupt {
+            table: "service_tickets",
+            column: "session",
+            row: String::new(),
+        })
+    };
+    found.map(session).transpose()
+}
+
 /// Takes the handle of a refused ticket back: the service never learnt of a session, so none is to be ended there.
 pub fn forget_handle(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))

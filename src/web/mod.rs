@@ -17,6 +17,7 @@ pub mod password_form;
 pub mod proxy;
 pub mod recovery;
 pub mod request;
+pub mod rest;
 pub mod routes;
 pub mod run;
 pub mod saml;

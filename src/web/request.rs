@@ -156,7 +156,7 @@ pub async fn parameters(request: &HttpRequest, body: web::Payload) -> Result<Par
     )?)
 }
 
-/// The body, whole and within its limits.
+/// The body of a form, whole and within its limits.
 ///
 /// # Errors
 /// 413 when it is too long, 408 when it does not arrive in time, 400 when it is cut short or is no form.

@@ -5,13 +5,13 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::{
-    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, saml,
+    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, rest, saml,
     sessions, validate,
 };
 
-/// Mounts every path under `context`.
-pub fn mount(config: &mut web::ServiceConfig, context: &str) {
-    let scope = web::scope(context)
+/// Mounts every path under `context`, those of the REST protocol if it is switched on.
+pub fn mount(config: &mut web::ServiceConfig, context: &str, with_rest: bool) {
+    let mut scope = web::scope(context)
         .service(form("/login", login::show, login::submit))
         .service(form("/logout", logout::show, logout::submit))
         .service(form("/validate", validate::cas1, validate::cas1))
@@ -40,6 +40,9 @@ pub fn mount(config: &mut web::ServiceConfig, context: &str) {
         .service(page("/health/live", health::live))
         .service(page("/", home::show))
         .default_service(web::to(home::not_found));
+    if with_rest {
+        scope = rest::mount(scope);
+    }
     if !context.is_empty() {
         config
             .service(page(context, home::enter))

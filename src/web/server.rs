@@ -37,12 +37,12 @@ pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Ser
     let rules = &web.app.config.server;
     let (workers, drain) = (rules.workers, rules.drain.num_seconds());
     let patience = rules.patience.head;
-    let context = web.context.clone();
+    let (context, with_rest) = (web.context.clone(), web.app.config.rest);
     let server = HttpServer::new(move || {
         let context = context.clone();
         App::new()
             .app_data(web.clone())
-            .configure(move |config| routes::mount(config, &context))
+            .configure(move |config| routes::mount(config, &context, with_rest))
             .wrap(from_fn(guard))
             // Several clients build `/cas//serviceValidate` ([E-2]).
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))

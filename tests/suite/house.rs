@@ -229,7 +229,7 @@ fn nothing_is_unwrapped_outside_tests() {
 const CONFORMANCE: &str = "docs/reference/cas-conformance.md";
 
 /// How many clauses each letter of the protocol has.
-const CLAUSES: [(char, u32); 12] = [
+const CLAUSES: [(char, u32); 13] = [
     ('E', 3),
     ('P', 8),
     ('S', 7),
@@ -242,6 +242,7 @@ const CLAUSES: [(char, u32); 12] = [
     ('X', 7),
     ('M', 9),
     ('H', 8),
+    ('R', 14),
 ];
 
 /// A line of the table.

@@ -195,3 +195,53 @@ proptest! {
         prop_assert_eq!(parameters.one("service"), Ok(expected));
     }
 }
+
+#[test]
+fn an_object_is_read_like_a_form() {
+    let parameters =
+        Parameters::from_json(r#"{"username":"zoé","renew":false,"other":[{"a":1}]}"#.as_bytes()).unwrap();
+
+    assert_eq!(parameters.one("username"), Ok(Some("zoé")));
+    assert_eq!(parameters.flag("renew"), Ok(false));
+    assert_eq!(parameters.one("other"), Ok(None));
+}
+
+#[test]
+fn a_key_given_twice_is_refused_in_an_object_too() {
+    let parameters = Parameters::from_json(br#"{"service":"a","service":"a"}"#).unwrap();
+
+    assert_eq!(parameters.one("service"), Err(Duplicate { name: "service" }));
+}
+
+#[test]
+fn what_is_no_object_of_texts_is_refused() {
+    let deep = format!("{{\"service\":{}1{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    for text in [
+        "",
+        "null",
+        "[]",
+        "\"a\"",
+        "{",
+        "{\"username\":\"a\"} x",
+        "{\"username\":1}",
+        "{\"username\":[\"a\"]}",
+        "{\"password\":{\"a\":\"b\"}}",
+        "{\"renew\":1.5}",
+        "{\"username\":\"\\ud800\"}",
+        deep.as_str(),
+    ] {
+        let refused = Parameters::from_json(text.as_bytes()).map(|_| ());
+        let start: String = text.chars().take(40).collect();
+        assert_eq!(refused, Err(MalformedParameters::Json), "{start}");
+    }
+    assert!(matches!(
+        Parameters::from_json(b"{\"username\":\"\xff\"}"),
+        Err(MalformedParameters::Json)
+    ));
+    assert!(matches!(
+        Parameters::from_json(br#"{"username":"a\u0000b"}"#),
+        Err(MalformedParameters::Nul)
+    ));
+    let many: Vec<String> = (0..101).map(|n| format!("\"k{n}\":\"\"")).collect();
+    assert!(Parameters::from_json(format!("{{{}}}", many.join(",")).as_bytes()).is_err());
+}

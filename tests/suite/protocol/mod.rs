@@ -15,6 +15,7 @@ mod parameters;
 mod proxy;
 mod proxy_callback;
 mod proxy_logout;
+mod rest;
 mod robustness;
 mod saml;
 mod service;

@@ -14,6 +14,7 @@ pub mod process;
 pub mod program;
 pub mod proxies;
 pub mod raw;
+pub mod rest;
 pub mod server;
 pub mod service;
 pub mod visitor;
