@@ -157,7 +157,7 @@ async fn open(
         attempt.request.remember_me && !attempt.public_computer && app.config.sessions.remember_me.is_some();
     let fresh = new_session(app, &holder, attempt.public_computer, long_term, visitor, now);
     let session = match &renewed {
-        Some(held) => stricter(&held.session, &fresh),
+        Some(held) => continued(&held.session, &fresh),
         None => fresh.clone(),
     };
     let mut ticket = None;
@@ -195,17 +195,28 @@ struct Parts {
     ticket: Option<store::tickets::NewTicket>,
 }
 
-/// A session that is renewed: as it was, but never laxer than a new one from this form would be.
-fn stricter(session: &Session, fresh: &Session) -> Session {
-    if !fresh.public_computer {
-        return session.clone();
+/// A session that is renewed: as it was, unless this form says that others use the computer, or its owner now asks for
+/// a long one. What was said to be a public computer stays one.
+fn continued(session: &Session, fresh: &Session) -> Session {
+    let session = session.clone();
+    if fresh.public_computer {
+        return Session {
+            public_computer: true,
+            long_term: false,
+            idle: session.idle.min(fresh.idle),
+            expires_at: session.expires_at.min(fresh.expires_at),
+            ..session
+        };
     }
-    Session {
-        public_computer: true,
-        idle: session.idle.min(fresh.idle),
-        expires_at: session.expires_at.min(fresh.expires_at),
-        ..session.clone()
+    if fresh.long_term && !session.public_computer {
+        return Session {
+            long_term: true,
+            idle: fresh.idle,
+            expires_at: session.expires_at.max(fresh.expires_at),
+            ..session
+        };
     }
+    session
 }
 
 async fn finish(
@@ -218,12 +229,11 @@ async fn finish(
 ) -> Result<SignIn, Fault> {
     let device_cookie = (!parts.session.public_computer)
         .then(|| device_cookie(app, &parts.holder.account.login, visitor, now));
-    let kept_for = parts.session.long_term.then(|| parts.session.expires_at - now);
     let cookie = parts.cookie.clone();
     let scene = Scene::person(&visitor.address_text()).about(&parts.holder.account.id);
     let ending = Ending::unwatched(app, now);
     let (tried, entropy) = (tried.clone(), Arc::clone(&app.entropy));
-    let ended = app
+    let (session, ended) = app
         .db
         .write(move |conn| {
             tried.give_back(conn, now)?;
@@ -252,7 +262,7 @@ async fn finish(
             }
             store::accounts::signed_in(conn, &parts.holder.account.id, now)?;
             store::audit::append(conn, &Event::SignedIn.record(&scene, &entropy, now))?;
-            Ok(ended)
+            Ok((if kept { parts.session } else { parts.fresh }, ended))
         })
         .await?;
     if ended {
@@ -260,7 +270,7 @@ async fn finish(
     }
     Ok(SignIn::In(Box::new(Opened {
         cookie,
-        kept_for,
+        kept_for: session.long_term.then(|| session.expires_at - now),
         device_cookie,
         next,
     })))

@@ -172,6 +172,7 @@ pub fn renew(
             sessions::idle.eq(session.idle.num_microseconds().unwrap_or(i64::MAX)),
             sessions::expires_at.eq(session.expires_at.timestamp_micros()),
             sessions::public_computer.eq(session.public_computer),
+            sessions::long_term.eq(session.long_term),
         ))
         .execute(c))?;
     Ok(changed == 1)

@@ -10,6 +10,7 @@ mod http;
 mod limits;
 mod login;
 mod logout;
+mod long_sessions;
 mod notify;
 mod parameters;
 mod proxy;
