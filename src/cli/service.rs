@@ -141,6 +141,7 @@ fn from_flags(asked: &AddService) -> Service {
         },
         proxy: ProxyPolicy::default(),
         response: None,
+        ticket_seconds: None,
         tile: asked.tile.clone().map(|url| Tile { url, order: 0 }),
         affiliations: asked.affiliation.clone(),
     }

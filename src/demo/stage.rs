@@ -85,6 +85,7 @@ fn service(definition: &Definition, order: i32) -> Service {
         },
         proxy: catalogue::ProxyPolicy::default(),
         response: None,
+        ticket_seconds: None,
         tile: Some(Tile {
             url: definition.url.clone(),
             order,

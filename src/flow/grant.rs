@@ -89,7 +89,7 @@ pub(super) fn row(
         from_new_login,
         proxies: Vec::new(),
         issued_at: now,
-        expires_at: now + app.config.service_ticket,
+        expires_at: now + to.service.ticket_lifetime(app.config.service_ticket),
     }
 }
 

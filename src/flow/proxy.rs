@@ -129,7 +129,7 @@ async fn issue(
         from_new_login: false,
         proxies: grant.proxies.clone(),
         issued_at: now,
-        expires_at: now + app.config.service_ticket,
+        expires_at: now + service.ticket_lifetime(app.config.service_ticket),
     };
     let event = Event::ProxyTicketIssued {
         proxy: grant.service_key.clone(),

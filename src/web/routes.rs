@@ -5,8 +5,8 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::{
-    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, rest, saml,
-    sessions, validate,
+    Web, account, activation, assets, health, home, login, logout, password_form, proxy, recovery, rest,
+    saml, sessions, validate,
 };
 
 /// Mounts every path under `context`, those of the REST protocol if it is switched on.

@@ -124,6 +124,16 @@ async fn s46_of_sixteen_guesses_of_a_code_at_once_five_are_judged_on_postgres() 
     races::five_codes_are_judged(&server().await).await;
 }
 
+#[tokio::test]
+async fn r5_a_program_signs_in_and_out_on_postgres() {
+    let server = TestServer::with_rest()
+        .on_postgres(&Postgres::running())
+        .start()
+        .await;
+
+    crate::protocol::rest::a_journey(&server).await;
+}
+
 const NEW: &str = "trois tasses de thé vert";
 
 #[tokio::test]

@@ -73,6 +73,9 @@ pub enum ServiceProblem {
     /// The tile's address is no address.
     #[error("tile url: {0}")]
     TileUrl(ServiceRefused),
+    /// The ticket's time is out of range.
+    #[error("ticket_seconds: {0} is not between 5 and 300")]
+    TicketSeconds(u16),
     /// An affiliation is blank or contains a space.
     #[error("{0:?} is not an affiliation")]
     Affiliation(String),
@@ -97,6 +100,8 @@ impl Service {
         problems.extend(web_url(self.logout.url.as_deref()).map(ServiceProblem::LogoutUrl));
         problems
             .extend(web_url(self.tile.as_ref().map(|tile| tile.url.as_str())).map(ServiceProblem::TileUrl));
+        let odd = self.ticket_seconds.filter(|seconds| !(5..=300).contains(seconds));
+        problems.extend(odd.map(ServiceProblem::TicketSeconds));
         let is_affiliation = |text: &String| !text.is_empty() && !text.contains(char::is_whitespace);
         let odd = self
             .affiliations

@@ -1,5 +1,6 @@
 //! An application's definition, as the import file and the database hold it.
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
@@ -43,6 +44,9 @@ pub struct Service {
     /// How it wants its tickets when a request does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Method>,
+    /// How many seconds it has to present a ticket, 5 to 300, when that is not the server's usual time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_seconds: Option<u16>,
     /// Its place on the page of services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile: Option<Tile>,
@@ -158,6 +162,12 @@ impl Localized {
 }
 
 impl Service {
+    /// How long it has to present a ticket; `usual` when the definition does not say.
+    pub fn ticket_lifetime(&self, usual: Duration) -> Duration {
+        let own = self.ticket_seconds;
+        own.map_or(usual, |seconds| Duration::seconds(seconds.into()))
+    }
+
     /// Whether a person of these affiliations may use it.
     pub fn permits(&self, affiliations: &[String]) -> bool {
         self.affiliations.is_empty()

@@ -20,6 +20,7 @@ pub(super) fn service(key: &str, rules: &[&str]) -> Service {
         logout: LogoutPolicy::default(),
         proxy: ProxyPolicy::default(),
         response: None,
+        ticket_seconds: None,
         tile: None,
         affiliations: Vec::new(),
     }
@@ -32,6 +33,23 @@ fn catalogue(services: &[(&str, &[&str])]) -> Catalogue {
 fn found<'a>(catalogue: &'a Catalogue, text: &str) -> Option<&'a str> {
     let url = ServiceUrl::parse_any(text).unwrap();
     catalogue.find(&url).map(|service| service.key.as_str())
+}
+
+#[test]
+fn s2_a_ticket_lives_between_five_seconds_and_five_minutes() {
+    let with = |seconds| Service {
+        ticket_seconds: Some(seconds),
+        ..service("mail", &["https://mail.univ.example/"])
+    };
+    for seconds in [5, 30, 300] {
+        assert!(with(seconds).check().is_ok(), "{seconds}");
+    }
+    for seconds in [0, 4, 301, u16::MAX] {
+        assert_eq!(
+            with(seconds).check(),
+            Err(vec![ServiceProblem::TicketSeconds(seconds)])
+        );
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn service(key: &str, url: &str) -> Service {
         logout: LogoutPolicy::default(),
         proxy: ProxyPolicy::default(),
         response: None,
+        ticket_seconds: None,
         tile: None,
         affiliations: Vec::new(),
     }

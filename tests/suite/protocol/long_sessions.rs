@@ -1,6 +1,7 @@
 //! Long sessions, and what the four wishes of a sign-in do together: sections 6 and 7 of the protocol.
 
 use chrono::Duration;
+use reqwest::Method;
 
 use crate::support::people::{CAMILLE, COURSES_URL, MAIL_URL, PASSWORD};
 use crate::support::{Browser, Reply, TestServer, encode};
@@ -43,6 +44,21 @@ async fn is_long(server: &TestServer, browser: &Browser) -> bool {
     verdict.assert_user(CAMILLE).attribute(LONG) == ["true"]
 }
 
+/// What `/samlValidate` says of a ticket.
+async fn by_saml(server: &TestServer, ticket: &str) -> String {
+    let envelope = format!(
+        "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body><p:Request \
+         xmlns:p=\"urn:oasis:names:tc:SAML:1.0:protocol\"><p:AssertionArtifact>{ticket}</p:AssertionArtifact>\
+         </p:Request></S:Body></S:Envelope>"
+    );
+    let path = format!("/samlValidate?TARGET={}", encode(MAIL_URL));
+    server
+        .browser()
+        .send(Method::POST, &path, Some(envelope))
+        .await
+        .body
+}
+
 #[tokio::test]
 async fn s24_a1_a_long_session_says_so_at_every_door_and_a_plain_one_does_not() {
     let server = remembering().await;
@@ -67,6 +83,12 @@ async fn s24_a1_a_long_session_says_so_at_every_door_and_a_plain_one_does_not() 
                 .await;
             assert!(json.0.contains(&format!("\"{LONG}\":[{word}]")), "{}", json.0);
         }
+        let saml = by_saml(&server, &browser.visit(MAIL_URL).await).await;
+        let (_, attribute) = saml
+            .split_once(&format!("AttributeName=\"{LONG}\""))
+            .expect("the attribute");
+        let (_, value) = attribute.split_once("AttributeValue>").expect("its value");
+        assert!(value.starts_with(&format!("{word}<")), "{saml}");
     }
 }
 

@@ -16,7 +16,7 @@ mod parameters;
 mod proxy;
 mod proxy_callback;
 mod proxy_logout;
-mod rest;
+pub mod rest;
 mod robustness;
 mod saml;
 mod service;

@@ -451,6 +451,26 @@ async fn r12_remember_me_is_honoured_where_it_is_configured() {
 }
 
 #[tokio::test]
+async fn r12_on_a_public_computer_nobody_is_remembered() {
+    let server = TestServer::with_rest()
+        .set("session.remember_me", "14d")
+        .set("throttle.public_computers", "127.0.0.0/8")
+        .start()
+        .await;
+    let fields = [
+        ("username", CAMILLE),
+        ("password", PASSWORD),
+        ("rememberMe", "true"),
+    ];
+    let opened = server.program().post(TICKETS, &fields).await;
+    let granting = opened.location().rsplit('/').next().unwrap_or_default();
+
+    server.wait(Duration::minutes(20));
+
+    server.program().ask(granting, MAIL_URL).await.assert_status(404);
+}
+
+#[tokio::test]
 async fn r13_a_granting_ticket_is_no_cookie_and_a_cookie_no_granting_ticket() {
     let server = TestServer::with_rest().start().await;
     let granting = server.program().open(CAMILLE).await;
@@ -484,6 +504,52 @@ async fn r13_cookies_are_neither_read_nor_set() {
     assert_eq!(opened.assert_status(201).header("set-cookie"), "");
     assert!(browser.is_in().await, "another person's session is not replaced");
     assert_eq!(server.sessions().await, 2);
+}
+
+/// Sign in, open a service, look, renew, sign out.
+pub async fn a_journey(server: &TestServer) {
+    let program = server.program();
+    let granting = program.open(CAMILLE).await;
+    let ticket = program.ticket(&granting, MAIL_URL).await;
+    program.get(&at(&ticket)).await.assert_status(200);
+    let verdict = server.browser().validate(MAIL_URL, &ticket).await;
+    verdict.assert_user(CAMILLE);
+    program.get(&at(&ticket)).await.assert_status(404);
+    let renew = [
+        ("service", MAIL_URL),
+        ("renew", "true"),
+        ("username", CAMILLE),
+        ("password", PASSWORD),
+    ];
+    program.post(&at(&granting), &renew).await.assert_status(200);
+    program
+        .present("/v1/users", CAMILLE, PASSWORD)
+        .await
+        .assert_status(200);
+
+    program.delete(&at(&granting)).await.assert_status(200);
+
+    program.ask(&granting, MAIL_URL).await.assert_status(404);
+    assert_eq!(server.sessions().await, 0);
+}
+
+#[tokio::test]
+async fn s16_the_database_holds_no_ticket_that_works() {
+    let server = TestServer::with_rest().start().await;
+    let program = server.program();
+    let granting = program.open(CAMILLE).await;
+    let ticket = program.ticket(&granting, MAIL_URL).await;
+
+    let mut bytes = Vec::new();
+    for end in ["", "-wal"] {
+        let path = format!("{}{end}", server.database().display());
+        bytes.extend(std::fs::read(path).expect("the database"));
+    }
+
+    let kept = String::from_utf8_lossy(&bytes);
+    assert!(kept.contains(MAIL_URL), "the search finds what is there");
+    assert!(!kept.contains(granting.trim_start_matches("TGT-")));
+    assert!(!kept.contains(ticket.trim_start_matches("ST-")));
 }
 
 #[tokio::test]

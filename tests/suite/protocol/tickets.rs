@@ -353,3 +353,32 @@ async fn s72_asking_for_pages_and_services_writes_nothing() {
 
     assert_eq!(count().await, before);
 }
+
+#[tokio::test]
+async fn s2_s14_a_service_may_have_a_time_of_its_own_to_present_a_ticket() {
+    let slow = r#"
+        key = "slow"
+        name = { fr = "Lent", en = "Slow" }
+        url = "https://lent.univ.example/"
+        ticket_seconds = 120
+    "#;
+    let server = TestServer::with().service(slow).start().await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+    let url = "https://lent.univ.example/";
+    let (usual, in_time, late) = (
+        browser.visit(MAIL_URL).await,
+        browser.visit(url).await,
+        browser.visit(url).await,
+    );
+
+    server.wait(Duration::seconds(119));
+    let service = server.browser();
+    service.validate(url, &in_time).await.assert_user(CAMILLE);
+    let verdict = service.validate(MAIL_URL, &usual).await;
+    verdict.assert_failure("INVALID_TICKET");
+    server.wait(Duration::seconds(1));
+
+    let verdict = service.validate(url, &late).await;
+    verdict.assert_failure("INVALID_TICKET");
+}
