@@ -4,6 +4,7 @@
 //! program holds, and the cookie of its session is known to nobody.
 
 use std::sync::Arc;
+use std::time::Duration as Pause;
 
 use chrono::{DateTime, Utc};
 
@@ -43,7 +44,12 @@ pub enum Refusal {
     /// No try is left for now.
     Denied(Denied),
     /// The credentials open nothing.
-    Unproven(Unproven),
+    Unproven {
+        /// Why.
+        why: Unproven,
+        /// How long the answer is held back.
+        pause: Pause,
+    },
 }
 
 /// Why credentials open nothing: no more than the form says.
@@ -316,18 +322,19 @@ async fn proven(app: &Arc<App>, credentials: Option<Credentials>, visitor: &Visi
         password: &credentials.password,
         token: None,
     };
-    let unproven = |why| Ok(Err(Refusal::Unproven(why)));
+    let unproven = |why, pause| Ok(Err(Refusal::Unproven { why, pause }));
     match prove(app, claim, visitor, &scene(visitor)).await? {
         Proof::Right(proven) if proven.must_change() => {
             refuse_seen(app, &proven, visitor).await?;
-            unproven(Unproven::MustChange)
+            unproven(Unproven::MustChange, Pause::ZERO)
         }
         Proof::Right(proven) => Ok(Ok(*proven)),
         Proof::Blank { .. } => Ok(Err(Refusal::CredentialsMissing)),
         Proof::Denied(denied) => Ok(Err(Refusal::Denied(denied))),
-        Proof::Disabled => unproven(Unproven::Disabled),
+        Proof::Disabled { pause } => unproven(Unproven::Disabled, pause),
+        Proof::Wrong { pause } => unproven(Unproven::Wrong, pause),
         // Without a form there is no token that could be stale.
-        Proof::Wrong | Proof::TooLong | Proof::Stale => unproven(Unproven::Wrong),
+        Proof::TooLong | Proof::Stale => unproven(Unproven::Wrong, Pause::ZERO),
     }
 }
 

@@ -78,6 +78,7 @@ async fn open(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> 
             .insert_header((header::LOCATION, address))
             .body(body)
     })
+    .await
 }
 
 /// `POST /v1/tickets/{TGT}`.
@@ -95,6 +96,7 @@ async fn grant(
     render(&web, granted, |ticket| {
         answer(StatusCode::OK).body(ticket.expose().to_owned())
     })
+    .await
 }
 
 /// `GET /v1/tickets/{TGT or ST}`.
@@ -126,6 +128,7 @@ async fn identify(request: HttpRequest, web: web::Data<Web>, body: web::Payload)
         let text = rest::user(&person.name, &person.attributes, person.at);
         HttpResponse::Ok().content_type(rest::JSON).body(text)
     })
+    .await
 }
 
 /// `POST /v1/services`: refused to everybody, once it is known who asks.
@@ -138,7 +141,10 @@ async fn register(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
     };
     let visitor = visitor(&request, &web);
     match crate::flow::rest::administrate(&web.app, Some(credentials), &visitor).await {
-        Ok(Refusal::Unproven(why)) => unproven(why, Some(CHALLENGE)),
+        Ok(Refusal::Unproven { why, pause }) => {
+            tokio::time::sleep(pause).await;
+            unproven(why, Some(CHALLENGE))
+        }
         Ok(Refusal::CredentialsMissing) => unproven(Unproven::Wrong, Some(CHALLENGE)),
         Ok(refusal) => refuse(&web, &refusal),
         Err(fault) => broken(&fault),
@@ -185,9 +191,13 @@ async fn read(request: &HttpRequest, body: web::Payload) -> Result<Asked, HttpRe
     Asked::parse(&parameters).map_err(|_| unreadable())
 }
 
-fn render<T>(web: &Web, outcome: Answer<T>, show: impl FnOnce(T) -> HttpResponse) -> HttpResponse {
+async fn render<T>(web: &Web, outcome: Answer<T>, show: impl FnOnce(T) -> HttpResponse) -> HttpResponse {
     match outcome {
         Ok(Ok(good)) => show(good),
+        Ok(Err(Refusal::Unproven { why, pause })) => {
+            tokio::time::sleep(pause).await;
+            unproven(why, None)
+        }
         Ok(Err(refusal)) => refuse(web, &refusal),
         Err(fault) => broken(&fault),
     }
@@ -205,7 +215,7 @@ fn refuse(web: &Web, refusal: &Refusal) -> HttpResponse {
             StatusCode::FORBIDDEN,
             "services are registered with the command vestibule service",
         ),
-        Refusal::Unproven(why) => return unproven(*why, None),
+        Refusal::Unproven { why, .. } => return unproven(*why, None),
         Refusal::Denied(denied) => {
             let left = (denied.wait.until - web.app.clock.now()).num_seconds().max(1);
             return answer(status_of(denied.whose))

@@ -85,7 +85,7 @@ async fn s47_ten_times_the_usual_failures_are_one_alert_and_hold_every_refusal_b
 
 #[tokio::test]
 async fn s47_while_refusals_are_held_back_nobody_else_waits() {
-    let server = TestServer::with()
+    let server = TestServer::with_rest()
         .change(|config| config.throttle.pause = Duration::from_secs(86_400))
         .start()
         .await;
@@ -93,12 +93,16 @@ async fn s47_while_refusals_are_held_back_nobody_else_waits() {
     let before = refusals(&server).await;
 
     // More than there are threads that hash, or lanes.
-    let held: Vec<_> = [CAMILLE, EMILE, "nobody-at-all", "nobody-either"]
+    let mut held: Vec<_> = [CAMILLE, EMILE, "nobody-at-all", "nobody-either"]
         .map(|login| {
             let browser = server.browser();
             tokio::spawn(async move { browser.fail(login).await })
         })
         .into();
+    let program = server.program();
+    held.push(tokio::spawn(async move {
+        program.present("/v1/tickets", "nobody-else", "no password").await
+    }));
     while refusals(&server).await < before + held.len() {
         tokio::task::yield_now().await;
     }
