@@ -204,7 +204,7 @@ impl Walk {
             return Err(Malformed::LongId);
         }
         let artifact = self.artifact.unwrap_or_default();
-        // phpCAS and others lay out the element on three lines.
+        // Some clients lay the element out on three lines.
         let artifact = artifact.trim_ascii();
         if artifact.is_empty() {
             return Err(Malformed::NoArtifact);

@@ -407,7 +407,11 @@ async fn m9_a_callback_is_read_over_and_a_service_not_for_this_person_refused() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m9_of_sixteen_at_once_at_this_door_and_another_one_succeeds() {
-    let server = TestServer::with().set("database.readers", "4").start().await;
+    let server = TestServer::with()
+        .workers(4)
+        .set("database.readers", "4")
+        .start()
+        .await;
     let ticket = server.browser().sign_in_to(CAMILLE, MAIL_URL).await;
     let others: Vec<Browser> = (0..8).map(|_| server.browser()).collect();
 
