@@ -140,17 +140,17 @@ impl Outbound {
         Err(CallFailed::Redirects)
     }
 
-    /// Posts a form and answers the HTTP status; the body is never read.
+    /// Posts `body`, which is of the type `media`, and answers the HTTP status; the answer's body is never read.
     ///
     /// # Errors
     /// When no answer came, or the address may not be called.
-    pub async fn post_form(&self, address: &str, body: String) -> Result<u16, CallFailed> {
+    pub async fn post(&self, address: &str, media: &'static str, body: String) -> Result<u16, CallFailed> {
         let url = Url::parse(address).map_err(|_| CallFailed::Address)?;
         self.check_literal(&url)?;
         let answer = self
             .client
             .post(url)
-            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Content-Type", media)
             .body(body)
             .send()
             .await
@@ -301,7 +301,7 @@ mod tests {
             "http://0x7f.1:9/",
             "http://2130706433:9/",
         ] {
-            let outcome = outbound.post_form(address, String::new()).await;
+            let outcome = outbound.post(address, "text/plain", String::new()).await;
             assert!(
                 matches!(&outcome, Err(CallFailed::Forbidden | CallFailed::NoAnswer(_))),
                 "{address}: {outcome:?}"

@@ -3,15 +3,15 @@
 mod check;
 mod definition;
 mod explain;
+mod logout;
 mod rule;
 
 use std::collections::HashMap;
 
 pub use check::{ServiceProblem, is_forbidden_attribute};
-pub use definition::{
-    Localized, LogoutKind, LogoutPolicy, ProxyPolicy, Release, RenamedAttribute, Service, Tile,
-};
+pub use definition::{Localized, ProxyPolicy, Release, RenamedAttribute, Service, Tile};
 pub use explain::Explanation;
+pub use logout::{LogoutDialect, LogoutKind, LogoutPolicy, LogoutScope};
 pub use rule::{Rule, RuleProblem};
 
 use super::service::ServiceUrl;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::catalogue::{LogoutKind, Service};
+use super::catalogue::{Catalogue, LogoutDialect, LogoutKind, LogoutScope, Service};
 use super::percent;
 use super::render::{date_time, xml};
 use super::service::{ServiceUrl, path_key};
@@ -18,6 +18,9 @@ const LONGEST_BODY: usize = 1_023;
 
 /// What older servers send in place of the name; clients take both ([O-14]).
 const NO_NAME: &str = "@NOT_USED@";
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A SAML 2.0 logout request, the one thing that CAS borrows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,16 +63,34 @@ impl LogoutMessage {
         }
     }
 
-    /// The address that takes the message through the browser, at an application of the front channel. `callback`:
-    /// the function that a JSONP answer calls, a plain name.
-    pub fn front_channel_url(&self, address: &ServiceUrl, callback: Option<&str>) -> String {
+    /// The call that takes the message to an application of the back channel.
+    pub fn call(&self, dialect: LogoutDialect) -> Call {
+        match dialect {
+            LogoutDialect::Standard => Call {
+                media: FORM,
+                body: self.to_form_body(),
+            },
+            LogoutDialect::Nameless => Call {
+                media: FORM,
+                body: form_body(&self.document(NO_NAME)),
+            },
+            LogoutDialect::Raw => Call {
+                media: "text/xml;charset=UTF-8",
+                body: self.to_xml(),
+            },
+        }
+    }
+
+    /// The address that takes the message through the browser, to an application of the front channel: by GET, in
+    /// the query, without the `callback` of JSONP, which would run the application's script on this server's page.
+    pub fn front_channel_url(&self, address: &ServiceUrl, dialect: LogoutDialect) -> String {
+        let document = match self.to_xml() {
+            whole if dialect != LogoutDialect::Nameless && whole.len() <= LONGEST_BODY => whole,
+            _ => self.document(NO_NAME),
+        };
         let mut query = String::with_capacity(1_024);
         query.push_str("logoutRequest=");
-        percent::push_form_encoded(&mut query, &front::encode(&self.to_xml()));
-        if let Some(callback) = callback {
-            query.push_str("&callback=");
-            percent::push_form_encoded(&mut query, callback);
-        }
+        percent::push_form_encoded(&mut query, &front::encode(&document));
         address.with_query(&query)
     }
 
@@ -93,6 +114,15 @@ impl LogoutMessage {
     }
 }
 
+/// A message on its way by the back channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The media type of the body.
+    pub media: &'static str,
+    /// The body.
+    pub body: String,
+}
+
 /// A ticket that an application validated: it has a session of its own that must end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidatedTicket {
@@ -104,22 +134,12 @@ pub struct ValidatedTicket {
     pub validated_at: DateTime<Utc>,
 }
 
-/// How many of one application's tickets are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scope {
-    /// The most recently validated of each path.
-    #[default]
-    MostRecent,
-    /// All.
-    All,
-}
-
 /// The tickets whose applications are told, in the order of validation ([O-4]). The caller gives validated tickets
 /// only: one that was never redeemed must not hide the one that was. Nor must a proxy ticket hide the service ticket of
 /// a browser at the same address: they are sessions of two visitors ([O-6]).
-pub fn entries_to_notify(mut validated: Vec<ValidatedTicket>, scope: Scope) -> Vec<ValidatedTicket> {
+pub fn entries_to_notify(mut validated: Vec<ValidatedTicket>, scope: LogoutScope) -> Vec<ValidatedTicket> {
     validated.sort_by_key(|ticket| ticket.validated_at);
-    if scope == Scope::All {
+    if scope == LogoutScope::All {
         return validated;
     }
     let mut latest: HashMap<(&str, bool), usize> = HashMap::new();
@@ -132,38 +152,45 @@ pub fn entries_to_notify(mut validated: Vec<ValidatedTicket>, scope: Scope) -> V
     kept.into_iter().map(|index| validated[index].clone()).collect()
 }
 
-/// Where the message for one ticket goes.
+/// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// The server posts it there.
     BackChannel(String),
     /// The browser takes it there.
     FrontChannel(String),
-    /// Nowhere: the application does not want it, is disabled, or has no web address.
+    /// Nowhere: the application does not want it, is disabled, or has no web address of its own any more.
     Nobody,
 }
 
 /// Whether there is any address for a message about a ticket issued for `original`. A back end behind a proxy may
 /// have none, and no page where a person could sign out either ([O-6]).
 pub fn can_be_told(original: &str, service: &Service) -> bool {
-    ServiceUrl::parse(address(original, service)).is_ok()
+    service.logout.addresses().next().is_some() || ServiceUrl::parse(original).is_ok()
 }
 
-fn address<'a>(original: &'a str, service: &'a Service) -> &'a str {
-    service.logout.url.as_deref().unwrap_or(original)
-}
-
-/// Where the message goes for a ticket issued for `original`, an address of `service` ([O-5]).
-pub fn destination(original: &str, service: &Service) -> Destination {
-    let address = address(original, service);
-    if !service.enabled || ServiceUrl::parse(address).is_err() {
-        return Destination::Nobody;
+/// Where the messages for a ticket go that was issued for `original`, an address of `service` at that time: to every
+/// address that the definition names, or else to `original` while the catalogue still gives it to `service` ([O-5],
+/// [S-60]).
+pub fn destinations(original: &str, service: &Service, catalogue: &Catalogue) -> Vec<Destination> {
+    if !service.enabled || service.logout.kind == LogoutKind::None {
+        return vec![Destination::Nobody];
     }
-    match service.logout.kind {
-        LogoutKind::BackChannel => Destination::BackChannel(address.to_owned()),
+    let told = |address: &str| match service.logout.kind {
         LogoutKind::FrontChannel => Destination::FrontChannel(address.to_owned()),
-        LogoutKind::None => Destination::Nobody,
+        _ => Destination::BackChannel(address.to_owned()),
+    };
+    let mut named = service.logout.addresses().peekable();
+    if named.peek().is_some() {
+        return named.map(told).collect();
     }
+    let is_its_own = ServiceUrl::parse(original)
+        .is_ok_and(|url| catalogue.find(&url).is_some_and(|owner| owner.key == service.key));
+    vec![if is_its_own {
+        told(original)
+    } else {
+        Destination::Nobody
+    }]
 }
 
 fn form_body(document: &str) -> String {

@@ -137,7 +137,7 @@ fn from_flags(asked: &AddService) -> Service {
                 Logout::BackChannel => LogoutKind::BackChannel,
                 Logout::FrontChannel => LogoutKind::FrontChannel,
             },
-            url: None,
+            ..LogoutPolicy::default()
         },
         proxy: ProxyPolicy::default(),
         response: None,

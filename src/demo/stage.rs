@@ -81,7 +81,7 @@ fn service(definition: &Definition, order: i32) -> Service {
                 LogoutKind::BackChannel => catalogue::LogoutKind::BackChannel,
                 LogoutKind::None => catalogue::LogoutKind::None,
             },
-            url: None,
+            ..LogoutPolicy::default()
         },
         proxy: catalogue::ProxyPolicy::default(),
         response: None,

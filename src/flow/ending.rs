@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::cas::assertion::username;
 use crate::cas::catalogue::{Catalogue, Service};
-use crate::cas::logout::{Destination, Scope, ValidatedTicket, can_be_told, destination, entries_to_notify};
+use crate::cas::logout::{Destination, ValidatedTicket, can_be_told, destinations, entries_to_notify};
 use crate::config::University;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::keyring::Digest;
@@ -26,26 +26,32 @@ pub struct Ending {
     catalogue: Arc<Catalogue>,
     entropy: Arc<Entropy>,
     university: University,
+    /// Whether a browser will show the page on which messages of the front channel leave.
+    watched: bool,
     /// What the messages of this ending have in common.
     pub batch: Digest,
     now: DateTime<Utc>,
 }
 
 impl Ending {
-    /// An ending at `now`, its messages under `batch`.
+    /// An ending at `now` that a browser looks at, its messages under `batch`.
     pub fn new(app: &App, batch: Digest, now: DateTime<Utc>) -> Self {
         Self {
             catalogue: app.catalogue(),
             entropy: Arc::clone(&app.entropy),
             university: app.config.university.clone(),
+            watched: true,
             batch,
             now,
         }
     }
 
-    /// An ending that nobody will look at on a page.
+    /// An ending that nobody will look at on a page: there is no browser to take messages of the front channel.
     pub fn unwatched(app: &App, now: DateTime<Utc>) -> Self {
-        Self::new(app, app.entropy.bytes(), now)
+        Self {
+            watched: false,
+            ..Self::new(app, app.entropy.bytes(), now)
+        }
     }
 
     /// Ends one session; answers whether it was there.
@@ -73,31 +79,36 @@ impl Ending {
                 .as_ref()
                 .map(|holder| self.name_at(holder, service))
                 .unwrap_or_default();
-            for entry in entries_to_notify(entries, Scope::MostRecent) {
-                let (address, outcome) = match destination(&entry.original, service) {
-                    Destination::BackChannel(address) => (address, Outcome::Pending),
-                    Destination::FrontChannel(_) | Destination::Nobody => {
-                        (String::new(), Outcome::Unsupported)
-                    }
-                };
-                let message = Message {
-                    id: format!("LR-{}", self.entropy.uuid(self.now).simple()),
-                    batch: self.batch,
-                    account: session.account.clone(),
-                    service_key: service.key.clone(),
-                    address,
-                    name_id: name_id.clone(),
-                    session_index: entry.handle,
-                    queued_at: self.now,
-                    tries: 0,
-                    outcome,
-                    status: None,
-                    done_at: (outcome == Outcome::Unsupported).then_some(self.now),
-                };
-                store::outbox::enqueue(conn, &message)?;
+            for entry in entries_to_notify(entries, service.logout.scope) {
+                for to in destinations(&entry.original, service, &self.catalogue) {
+                    let (address, outcome) = self.sent_to(to);
+                    let message = Message {
+                        id: format!("LR-{}", self.entropy.uuid(self.now).simple()),
+                        batch: self.batch,
+                        account: session.account.clone(),
+                        service_key: service.key.clone(),
+                        address,
+                        name_id: name_id.clone(),
+                        session_index: entry.handle.clone(),
+                        queued_at: self.now,
+                        tries: 0,
+                        outcome,
+                        status: None,
+                        done_at: (outcome != Outcome::Pending).then_some(self.now),
+                    };
+                    store::outbox::enqueue(conn, &message)?;
+                }
             }
         }
         Ok(true)
+    }
+
+    fn sent_to(&self, to: Destination) -> (String, Outcome) {
+        match to {
+            Destination::BackChannel(address) => (address, Outcome::Pending),
+            Destination::FrontChannel(address) if self.watched => (address, Outcome::Front),
+            Destination::FrontChannel(_) | Destination::Nobody => (String::new(), Outcome::Unsupported),
+        }
     }
 
     /// The name by which `service` knows the person.

@@ -11,7 +11,7 @@ use super::{Fault, Visitor};
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::kernel::keyring::Digest;
-use crate::store::outbox::Message;
+use crate::store::outbox::{Message, Outcome};
 use crate::store::{self};
 
 /// A session that has just ended.
@@ -20,6 +20,8 @@ pub struct SignedOut {
     pub had_session: bool,
     /// Whether it was on a public computer.
     pub public_computer: bool,
+    /// Whether the browser has messages to take, which it can only do from a page.
+    pub has_errands: bool,
     /// What the browser keeps to see the list of services again.
     pub receipt: String,
 }
@@ -35,6 +37,7 @@ pub async fn sign_out(app: &App, visitor: &Visitor) -> Result<SignedOut, Fault> 
     let nobody = SignedOut {
         had_session: false,
         public_computer: false,
+        has_errands: false,
         receipt: receipt.clone(),
     };
     let Some(cookie) = &visitor.cookie else {
@@ -54,18 +57,21 @@ pub async fn sign_out(app: &App, visitor: &Visitor) -> Result<SignedOut, Fault> 
                 let scene = scene.about(&held.session.account);
                 store::audit::append(conn, &Event::SignedOut.record(&scene, &entropy, now))?;
             }
-            Ok(Some((held.is_live(now), held.session.public_computer)))
+            let messages = store::outbox::of_batch(conn, &ending.batch)?;
+            let has_errands = messages.iter().any(|message| message.outcome == Outcome::Front);
+            Ok(Some(SignedOut {
+                had_session: held.is_live(now),
+                public_computer: held.session.public_computer,
+                has_errands,
+                receipt,
+            }))
         })
         .await?;
-    let Some((had_session, public_computer)) = ended else {
+    let Some(ended) = ended else {
         return Ok(nobody);
     };
     app.outbox.notify_one();
-    Ok(SignedOut {
-        had_session,
-        public_computer,
-        receipt,
-    })
+    Ok(ended)
 }
 
 fn batch(receipt: &str) -> Digest {

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::hosts::{Hosts, Permit, origin};
 use crate::app::App;
-use crate::cas::logout::LogoutMessage;
 use crate::store::outbox::{Message, Outcome};
 use crate::store::{Conn, StoreError, outbox};
 
@@ -95,16 +94,14 @@ fn claim(
 
 async fn send(app: &Arc<App>, message: Message) {
     let begun = Instant::now();
-    let request = LogoutMessage {
-        id: message.id.clone(),
-        issue_instant: message.queued_at,
-        name_id: message.name_id.clone(),
-        session_index: message.session_index.clone(),
-    };
-    let answered = app
-        .outbound
-        .post_form(&message.address, request.to_form_body())
-        .await;
+    // As the definition says now: a service that could not read its messages gets the next try as it wants it.
+    let dialect = app
+        .catalogue()
+        .service(&message.service_key)
+        .map(|service| service.logout.dialect)
+        .unwrap_or_default();
+    let call = message.request().call(dialect);
+    let answered = app.outbound.post(&message.address, call.media, call.body).await;
     let now = app.clock.now();
     let (outcome, status) = match &answered {
         Ok(status) if (200..300).contains(status) => (Outcome::Received, Some(*status)),

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::conn::on;
 use super::schema::logout_messages as table;
 use super::{Conn, StoreError};
+use crate::cas::logout::LogoutMessage;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 
@@ -24,6 +25,8 @@ pub enum Outcome {
     Answered,
     /// Nobody answered until the tries were given up.
     Failed,
+    /// Given to the browser, which does not say what became of it.
+    Front,
     /// The service takes no logout messages; the person is told to sign out there.
     Unsupported,
 }
@@ -36,6 +39,7 @@ impl Outcome {
             Self::Received => "received",
             Self::Answered => "answered",
             Self::Failed => "failed",
+            Self::Front => "front",
             Self::Unsupported => "unsupported",
         }
     }
@@ -46,6 +50,7 @@ impl Outcome {
             Self::Received,
             Self::Answered,
             Self::Failed,
+            Self::Front,
             Self::Unsupported,
         ]
         .into_iter()
@@ -80,6 +85,18 @@ pub struct Message {
     pub status: Option<i64>,
     /// When it was settled.
     pub done_at: Option<DateTime<Utc>>,
+}
+
+impl Message {
+    /// The logout request as the service is to read it.
+    pub fn request(&self) -> LogoutMessage {
+        LogoutMessage {
+            id: self.id.clone(),
+            issue_instant: self.queued_at,
+            name_id: self.name_id.clone(),
+            session_index: self.session_index.clone(),
+        }
+    }
 }
 
 type Row = (

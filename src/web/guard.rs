@@ -1,5 +1,6 @@
 //! What surrounds every request: its limits, its log line, and the headers of its answer.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -25,6 +26,16 @@ const LARGEST_HEAD: usize = 16 * 1024;
 /// after a sign-in, which would stop every service.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+
+/// The policy of a page that shows images from `origins` as well: calls to services that the browser makes ([O-5]).
+pub(super) fn policy_with_images(origins: &BTreeSet<String>) -> String {
+    let images = origins
+        .iter()
+        .fold("img-src 'self'".to_owned(), |images, origin| {
+            format!("{images} {origin}")
+        });
+    POLICY.replacen("img-src 'self'", &images, 1)
+}
 
 /// Runs the rest of the chain inside the limits.
 ///

@@ -1,5 +1,7 @@
 //! `/logout`: the session ends, the services are told, and the person sees which heard it.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -7,10 +9,13 @@ use super::Web;
 use super::activation::token;
 use super::answer::Answer;
 use super::cookies::Name;
+use super::guard::policy_with_images;
 use super::origin::is_ours;
 use super::pages::{LogoutConfirmPage, LogoutDonePage, Notified, NotifiedService, Service, Trouble};
 use super::request::{self, Browser, is_prefetch};
+use crate::cas::catalogue::LogoutDialect;
 use crate::cas::request::LogoutRequest;
+use crate::cas::service::ServiceUrl;
 use crate::flow::arrive::{Destination, Refusal, admit, resume};
 use crate::flow::forms;
 use crate::flow::sign_out::{SignedOut, results, sign_out};
@@ -106,7 +111,10 @@ async fn end(web: &Web, browser: &Browser, asked: LogoutRequest) -> HttpResponse
     match back {
         Err(Refusal::CarriesTicket) => answer.trouble(&Trouble::ServiceWithTicket),
         Err(Refusal::Unknown(host)) => answer.trouble(&Trouble::ServiceRefused(host)),
-        Ok(Some(back)) if web.app.config.logout.follow_service => answer.redirect(&back.url.location()),
+        // Calls that the browser has to make need a page to be made from: there, the way back is a button.
+        Ok(Some(back)) if web.app.config.logout.follow_service && !ended.has_errands => {
+            answer.redirect(&back.url.location())
+        }
         Ok(back) => told(web, browser, answer, &ended, back.as_ref()).await,
     }
 }
@@ -131,11 +139,12 @@ async fn told(
             Err(fault) => return answer.fault(&fault),
         },
     };
+    let services = services(web, browser, &messages);
     let waiting = messages.iter().any(|message| message.outcome == Outcome::Pending);
     let page = LogoutDonePage {
         had_session: ended.had_session || !messages.is_empty(),
         public: ended.public_computer,
-        services: services(web, browser, &messages),
+        services,
         refresh: waiting.then(|| web.path("/logout")),
         back: back.map(|to| Service {
             name: to.service.name.for_language(browser.locale.code()).to_owned(),
@@ -149,42 +158,61 @@ async fn told(
     } else {
         answer
     };
+    let called: BTreeSet<String> = messages
+        .iter()
+        .filter(|message| message.outcome == Outcome::Front)
+        .filter_map(|message| Some(ServiceUrl::parse(&message.address).ok()?.origin()))
+        .collect();
+    let answer = if called.is_empty() {
+        answer
+    } else {
+        answer.header("Content-Security-Policy", policy_with_images(&called))
+    };
     answer.page(&page, &browser.frame_at(&web.path("/logout")))
 }
 
 /// One line a service; of several messages to one, the worst news counts.
 fn services(web: &Web, browser: &Browser, messages: &[Message]) -> Vec<NotifiedService> {
     let catalogue = web.app.catalogue();
-    let mut lines: Vec<(&str, Outcome)> = Vec::new();
+    let mut lines: Vec<(&str, Vec<&Message>)> = Vec::new();
     for message in messages {
         match lines.iter_mut().find(|(key, _)| *key == message.service_key) {
-            Some((_, worst)) if severity(message.outcome) > severity(*worst) => *worst = message.outcome,
-            Some(_) => {}
-            None => lines.push((&message.service_key, message.outcome)),
+            Some((_, all)) => all.push(message),
+            None => lines.push((&message.service_key, vec![message])),
         }
     }
     lines
         .into_iter()
-        .map(|(key, outcome)| NotifiedService {
-            name: catalogue
-                .service(key)
-                .map_or(key, |service| service.name.for_language(browser.locale.code()))
-                .to_owned(),
-            state: match outcome {
-                Outcome::Received | Outcome::Answered => Notified::Received,
-                Outcome::Pending => Notified::Pending,
-                Outcome::Failed => Notified::Failed,
-                Outcome::Unsupported => Notified::Unsupported,
-            },
+        .map(|(key, messages)| {
+            let service = catalogue.service(key);
+            let dialect = service.map(|service| service.logout.dialect).unwrap_or_default();
+            let states = messages.iter().map(|message| state(message.outcome));
+            NotifiedService {
+                name: service
+                    .map_or(key, |service| service.name.for_language(browser.locale.code()))
+                    .to_owned(),
+                state: states.max().unwrap_or(Notified::Received),
+                calls: messages
+                    .iter()
+                    .filter_map(|message| call(message, dialect))
+                    .collect(),
+            }
         })
         .collect()
 }
 
-fn severity(outcome: Outcome) -> u8 {
+fn state(outcome: Outcome) -> Notified {
     match outcome {
-        Outcome::Received | Outcome::Answered => 0,
-        Outcome::Unsupported => 1,
-        Outcome::Pending => 2,
-        Outcome::Failed => 3,
+        Outcome::Received | Outcome::Answered => Notified::Received,
+        Outcome::Front => Notified::Browser,
+        Outcome::Unsupported => Notified::Unsupported,
+        Outcome::Pending => Notified::Pending,
+        Outcome::Failed => Notified::Failed,
     }
+}
+
+/// The address by which the browser takes the message to the service. It names a ticket that is spent.
+fn call(message: &Message, dialect: LogoutDialect) -> Option<String> {
+    let address = ServiceUrl::parse(&message.address).ok()?;
+    (message.outcome == Outcome::Front).then(|| message.request().front_channel_url(&address, dialect))
 }

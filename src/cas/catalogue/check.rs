@@ -67,9 +67,20 @@ pub enum ServiceProblem {
     /// Two attributes would be released under one name.
     #[error("attribute {0} is released twice")]
     RepeatedAttribute(String),
-    /// The logout address is no address.
-    #[error("logout url: {0}")]
-    LogoutUrl(ServiceRefused),
+    /// A logout address is no address.
+    #[error("logout url {text}: {problem}")]
+    LogoutUrl {
+        /// The address as it was written.
+        text: String,
+        /// What is wrong with it.
+        problem: ServiceRefused,
+    },
+    /// A logout address stands there twice.
+    #[error("logout url {0} is given twice")]
+    RepeatedLogoutUrl(String),
+    /// A browser's GET has no body to leave unencoded.
+    #[error("the logout dialect raw is for the back channel")]
+    RawFrontChannel,
     /// The tile's address is no address.
     #[error("tile url: {0}")]
     TileUrl(ServiceRefused),
@@ -97,7 +108,7 @@ impl Service {
         );
         let rules = self.check_rules(&mut problems);
         self.check_release(&mut problems);
-        problems.extend(web_url(self.logout.url.as_deref()).map(ServiceProblem::LogoutUrl));
+        problems.extend(self.logout.problems());
         problems
             .extend(web_url(self.tile.as_ref().map(|tile| tile.url.as_str())).map(ServiceProblem::TileUrl));
         let odd = self.ticket_seconds.filter(|seconds| !(5..=300).contains(seconds));

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
+use super::logout::LogoutPolicy;
 use super::rule::Rule;
 use crate::cas::request::Method;
 use crate::cas::service::ServiceUrl;
@@ -102,30 +103,6 @@ impl Release {
             Self::Renamed(renamed) => &renamed.to,
         }
     }
-}
-
-/// How an application learns that a session ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogoutPolicy {
-    /// The way.
-    pub kind: LogoutKind,
-    /// Where to, when not to the address the ticket was issued for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// The way in which an application is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogoutKind {
-    /// The server calls it.
-    #[default]
-    BackChannel,
-    /// The browser calls it from the logout page.
-    FrontChannel,
-    /// Not at all.
-    None,
 }
 
 /// An application's part in proxy authentication.

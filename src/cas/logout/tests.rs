@@ -138,14 +138,21 @@ fn o4_the_most_recently_validated_ticket_of_each_path_is_told() {
     ];
 
     assert_eq!(
-        handles(entries_to_notify(entries.clone(), Scope::MostRecent)),
+        handles(entries_to_notify(entries.clone(), LogoutScope::MostRecent)),
         ["ST-2", "ST-3", "ST-4"]
     );
     assert_eq!(
-        handles(entries_to_notify(entries, Scope::All)),
+        handles(entries_to_notify(entries, LogoutScope::All)),
         ["ST-0", "ST-1", "ST-2", "ST-3", "ST-4"]
     );
-    assert!(entries_to_notify(Vec::new(), Scope::MostRecent).is_empty());
+    assert!(entries_to_notify(Vec::new(), LogoutScope::MostRecent).is_empty());
+}
+
+/// Where the messages for `original` go when `service` is the only one there is.
+fn told(original: &str, fields: &str) -> Vec<Destination> {
+    let service = service(fields);
+    let catalogue = Catalogue::new(vec![service.clone()]).unwrap();
+    destinations(original, &service, &catalogue)
 }
 
 #[test]
@@ -157,7 +164,7 @@ fn o6_a_proxy_ticket_and_a_service_ticket_at_one_address_are_two_sessions() {
     ];
 
     assert_eq!(
-        handles(entries_to_notify(entries, Scope::MostRecent)),
+        handles(entries_to_notify(entries, LogoutScope::MostRecent)),
         ["ST-1", "PT-2"]
     );
 }
@@ -173,47 +180,108 @@ fn o6_a_back_end_without_a_web_address_is_told_only_where_its_definition_says() 
 }
 
 #[test]
-fn o5_the_message_goes_to_the_definitions_address_or_else_to_the_original() {
+fn o5_the_message_goes_to_the_definitions_addresses_or_else_to_the_original() {
     let original = "https://a.example/x;jsessionid=1?y=2";
 
     assert_eq!(
-        destination(original, &service("")),
-        Destination::BackChannel(original.to_owned())
+        told(original, ""),
+        [Destination::BackChannel(original.to_owned())]
     );
     assert_eq!(
-        destination(original, &service("logout = { url = 'https://a.example/out' }")),
-        Destination::BackChannel("https://a.example/out".to_owned())
+        told(original, "logout = { url = 'https://b.example/out' }"),
+        [Destination::BackChannel("https://b.example/out".to_owned())]
     );
     assert_eq!(
-        destination(original, &service("logout = { kind = 'front_channel' }")),
-        Destination::FrontChannel(original.to_owned())
+        told(
+            original,
+            "logout = { url = 'https://b.example/1', urls = ['https://b.example/2', 'https://c.example/'] }"
+        ),
+        ["https://b.example/1", "https://b.example/2", "https://c.example/"]
+            .map(|address| Destination::BackChannel(address.to_owned()))
+    );
+    assert_eq!(
+        told(original, "logout = { kind = 'front_channel' }"),
+        [Destination::FrontChannel(original.to_owned())]
     );
 }
 
 #[test]
 fn o5_o6_nobody_is_told_where_nobody_listens() {
+    for fields in ["logout = { kind = 'none' }", "enabled = false"] {
+        assert_eq!(
+            told("https://a.example/", fields),
+            [Destination::Nobody],
+            "{fields}"
+        );
+    }
+    assert_eq!(told("imap://a.example", ""), [Destination::Nobody]);
+}
+
+#[test]
+fn o5_s60_an_address_that_is_the_services_no_more_is_not_called() {
+    assert_eq!(told("https://elsewhere.example/", ""), [Destination::Nobody]);
+
+    let whole = service("");
+    let part: Service =
+        toml::from_str("key = 'b'\nurl = 'https://a.example/part/'\nname = { fr = 'b', en = 'b' }").unwrap();
+    let catalogue = Catalogue::new(vec![whole.clone(), part]).unwrap();
     assert_eq!(
-        destination("https://a.example/", &service("logout = { kind = 'none' }")),
-        Destination::Nobody
+        destinations("https://a.example/part/x", &whole, &catalogue),
+        [Destination::Nobody]
     );
+}
+
+#[test]
+fn o14_a_nameless_message_differs_in_the_name_alone() {
+    let call = message("jdupont").call(LogoutDialect::Nameless);
+
+    assert_eq!(call.media, "application/x-www-form-urlencoded");
     assert_eq!(
-        destination("https://a.example/", &service("enabled = false")),
-        Destination::Nobody
+        received(&call.body),
+        message("jdupont").to_xml().replace(">jdupont<", ">@NOT_USED@<")
     );
-    assert_eq!(destination("imap://a.example", &service("")), Destination::Nobody);
+}
+
+#[test]
+fn o8_a_raw_message_is_the_document_and_nothing_else() {
+    let call = message("jdupont").call(LogoutDialect::Raw);
+
+    assert_eq!(call.media, "text/xml;charset=UTF-8");
+    assert_eq!(call.body, message("jdupont").to_xml());
+    assert!(
+        call.body
+            .contains("<samlp:SessionIndex>ST-12-abc</samlp:SessionIndex>")
+    );
+}
+
+#[test]
+fn the_usual_message_is_the_form() {
+    let call = message("jdupont").call(LogoutDialect::Standard);
+
+    assert_eq!(call.body, message("jdupont").to_form_body());
 }
 
 #[test]
 fn the_front_channel_adds_its_field_before_the_fragment_and_keeps_the_query() {
     let address = ServiceUrl::parse("https://a.example/out?x=1#f").unwrap();
 
-    let plain = message("jdupont").front_channel_url(&address, None);
-    let called = message("jdupont").front_channel_url(&address, Some("done"));
+    let plain = message("jdupont").front_channel_url(&address, LogoutDialect::Standard);
 
     // eAEB: a zlib header and one stored block.
     assert!(plain.starts_with("https://a.example/out?x=1&logoutRequest=eAEB") && plain.ends_with("#f"));
-    assert!(called.ends_with("&callback=done#f"));
-    assert!(!plain.contains(['+', ' ', '\n']));
+    assert!(!plain.contains(['+', ' ', '\n']) && !plain.contains("callback"));
+}
+
+#[test]
+fn the_front_channel_leaves_out_a_name_that_is_too_long_or_not_wanted() {
+    let address = ServiceUrl::parse("https://a.example/out").unwrap();
+    let nobody = message("@NOT_USED@").front_channel_url(&address, LogoutDialect::Standard);
+
+    let long = message(&"x".repeat(1_000)).front_channel_url(&address, LogoutDialect::Standard);
+    let nameless = message("jdupont").front_channel_url(&address, LogoutDialect::Nameless);
+
+    assert_eq!(long, nobody);
+    assert_eq!(nameless, nobody);
 }
 
 proptest! {

@@ -31,18 +31,20 @@ impl Page for LogoutConfirmPage {
     }
 }
 
-/// What is known of a service that had to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What is known of a service that had to be told, from good news to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notified {
     /// It received the request. Whether it ended its own session is its secret.
     Received,
+    /// This browser takes the request there; nobody learns what became of it.
+    Browser,
+    /// It cannot be told.
+    Unsupported,
     /// It has not answered yet.
     Pending,
     /// It did not answer, or refused.
     Failed,
-    /// It cannot be told.
-    Unsupported,
 }
 
 /// One service of the session that has ended.
@@ -52,6 +54,8 @@ pub struct NotifiedService {
     pub name: String,
     /// What is known.
     pub state: Notified,
+    /// The addresses by which this browser takes the request there: the page calls each, and offers each as a link.
+    pub calls: Vec<String>,
 }
 
 /// The page after signing out.
@@ -80,6 +84,7 @@ impl Page for LogoutDonePage {
         let told = |name: &str, state| NotifiedService {
             name: name.to_owned(),
             state,
+            calls: Vec::new(),
         };
         vec![
             ("nothing", Self::default()),
@@ -101,6 +106,10 @@ impl Page for LogoutDonePage {
                         told("Cours en ligne", Notified::Pending),
                         told("Dossier de scolarité", Notified::Failed),
                         told("Emploi du temps", Notified::Unsupported),
+                        NotifiedService {
+                            calls: vec!["https://biblio.univ.example/out?logoutRequest=eAEB".to_owned()],
+                            ..told("Bibliothèque", Notified::Browser)
+                        },
                     ],
                     refresh: Some("/cas/logout?id=abc".to_owned()),
                     back: None,

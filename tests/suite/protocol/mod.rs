@@ -5,11 +5,13 @@
 mod attributes;
 mod cookies;
 mod credentials;
+mod front_channel;
 mod handover;
 mod http;
 mod limits;
 mod login;
 mod logout;
+mod logout_policy;
 mod long_sessions;
 mod notify;
 mod parameters;

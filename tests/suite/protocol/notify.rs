@@ -4,60 +4,11 @@ use std::net::TcpListener;
 use std::time::Duration as Patience;
 
 use chrono::Duration;
-use sha2::{Digest as _, Sha256};
-use vestibule::store::outbox::{self, Message, Outcome};
+use vestibule::store::outbox::{self, Outcome};
 
+use crate::support::notices::{enter, form_decoded, leave, messages, once, registered, session_index};
 use crate::support::people::{CAMILLE, EMILE, MAIL_URL, PASSWORD};
-use crate::support::{Browser, Listener, Reply, TestServer, encode};
-
-/// A registered service at `url`, with more lines of its definition.
-fn registered(key: &str, url: &str, more: &str) -> String {
-    format!(
-        "key = \"{key}\"\nname = {{ fr = \"Service {key}\", en = \"Service {key}\" }}\nurl = \"{url}\"\n{more}"
-    )
-}
-
-/// Visits `service` and has the ticket validated: from now on the service has a session of its own.
-async fn enter(server: &TestServer, browser: &Browser, service: &str) -> String {
-    let ticket = browser.visit(service).await;
-    let verdict = server.browser().validate(service, &ticket).await;
-    assert!(verdict.is_success(), "{}", verdict.0);
-    ticket
-}
-
-/// Signs out on the way to a registered service: the answer waits for nobody.
-async fn leave(browser: &Browser) -> Reply {
-    let reply = browser
-        .get(&format!("/logout?service={}", encode(MAIL_URL)))
-        .await;
-    assert_eq!(reply.location(), MAIL_URL);
-    reply
-}
-
-/// The messages of the browser's last sign-out.
-async fn messages(server: &TestServer, browser: &Browser) -> Vec<Message> {
-    let receipt = browser.cookie("CASRECEIPT").expect("the receipt of a sign-out");
-    let batch = Sha256::digest(receipt.as_bytes()).into();
-    let read = server.app.db.read(move |conn| outbox::of_batch(conn, &batch));
-    read.await.expect("the outbox")
-}
-
-/// The messages of the browser's last sign-out as soon as they are `ready`.
-async fn once(server: &TestServer, browser: &Browser, ready: impl Fn(&Message) -> bool) -> Vec<Message> {
-    let waiting = async {
-        loop {
-            let settled = server.app.settled.notified();
-            let messages = messages(server, browser).await;
-            if messages.iter().all(&ready) {
-                return messages;
-            }
-            settled.await;
-        }
-    };
-    tokio::time::timeout(Patience::from_secs(20), waiting)
-        .await
-        .expect("the messages are settled")
-}
+use crate::support::{Listener, TestServer};
 
 /// Waits until the one message of the outbox is due again after `pause`.
 async fn due_in(server: &TestServer, pause: Duration) {
@@ -75,31 +26,6 @@ async fn due_in(server: &TestServer, pause: Duration) {
     tokio::time::timeout(Patience::from_secs(20), waiting)
         .await
         .expect("the try is over");
-}
-
-fn form_decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next(), rest.next()].map(|digit| digit.expect("two digits"));
-                let digits = String::from_utf8(digits.to_vec()).expect("digits");
-                u8::from_str_radix(&digits, 16).expect("hexadecimal digits")
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).expect("the message is text")
-}
-
-/// The ticket that a message names.
-fn session_index(body: &str) -> String {
-    let document = form_decoded(body.strip_prefix("logoutRequest=").expect("the parameter"));
-    let (_, rest) = document.split_once("<samlp:SessionIndex>").expect("an index");
-    let (index, _) = rest.split_once("</samlp:SessionIndex>").expect("its end");
-    index.to_owned()
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ pub mod database;
 pub mod journeys;
 pub mod listener;
 pub mod logs;
+pub mod notices;
 pub mod page;
 pub mod people;
 pub mod port;

@@ -222,6 +222,16 @@ impl TestServer {
         self.app.db.read(newest).await.expect("the audit")
     }
 
+    /// Registers a service, or defines one anew.
+    pub async fn define(&self, toml: &str) {
+        let service: Service = toml::from_str(toml).expect("the test's service reads");
+        let text = serde_json::to_string(&service).expect("a definition is JSON");
+        let now = self.now();
+        let put = move |conn: &mut store::Conn| store::services::put(conn, &service.key, &text, now);
+        self.app.db.write(put).await.expect("the service is written");
+        self.app.refresh_catalogue().await.expect("the services are read");
+    }
+
     /// Takes a service out of the registry.
     pub async fn forget_service(&self, key: &'static str) {
         let removed = self.app.db.write(move |conn| store::services::remove(conn, key));

@@ -102,7 +102,7 @@ fn every_fault_of_a_definition_is_told_at_once() {
             "\"a b\" is not an affiliation",
             "\"a:b\" cannot be the name of an attribute",
             "attribute mail is released twice",
-            "logout url: the address is neither http nor https",
+            "logout url imap://a: the address is neither http nor https",
             "rule https://A.example is given twice",
             "the description is blank in one language",
             "the key is not 1 to 40 lower-case letters, digits and hyphens",
@@ -144,6 +144,54 @@ fn a_definition_is_read_from_toml_and_survives_json() {
 }
 
 #[test]
+fn logout_addresses_are_checked_each_and_told_once() {
+    let policy = |logout: &str| {
+        let text = format!(
+            "key = 'a'\nurl = 'https://a.example/'\nname = {{ fr = 'a', en = 'a' }}\nlogout = {logout}"
+        );
+        toml::from_str::<Service>(&text)
+            .unwrap()
+            .check()
+            .map(|_| ())
+            .map_err(|problems| {
+                let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                words.join("; ")
+            })
+    };
+
+    assert_eq!(
+        policy(
+            "{ url = 'https://a.example/1', urls = ['http://b.example/2'], scope = 'all', dialect = 'raw' }"
+        ),
+        Ok(())
+    );
+    for (logout, problem) in [
+        (
+            "{ url = 'ldap://a.example/' }",
+            "logout url ldap://a.example/: the address is neither http nor https",
+        ),
+        (
+            "{ urls = ['https://a.example/', 'x'] }",
+            "logout url x: the address is not absolute",
+        ),
+        (
+            "{ urls = ['https://u@a.example/'] }",
+            "logout url https://u@a.example/: the address names a user before the host",
+        ),
+        (
+            "{ url = 'https://a.example/', urls = ['https://a.example/'] }",
+            "logout url https://a.example/ is given twice",
+        ),
+        (
+            "{ kind = 'front_channel', dialect = 'raw' }",
+            "the logout dialect raw is for the back channel",
+        ),
+    ] {
+        assert_eq!(policy(logout), Err(problem.to_owned()), "{logout}");
+    }
+}
+
+#[test]
 fn a_misspelt_field_is_not_overlooked() {
     let least = "key = 'a'\nurl = 'https://a.example/'\nname = { fr = 'a', en = 'a' }\n";
     let read: Service = toml::from_str(least).unwrap();
@@ -153,6 +201,7 @@ fn a_misspelt_field_is_not_overlooked() {
         "enable = false",
         "proxy = { callback = [] }",
         "logout = { type = 'none' }",
+        "logout = { dialect = 'apereo' }",
         "release = [{ from = 'a', to = 'b' }]",
         "release = [{ from = 'a', as = 'b', x = 1 }]",
         "tile = { url = 'https://a.example/', rank = 1 }",
