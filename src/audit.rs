@@ -108,6 +108,11 @@ pub enum Event {
         /// The new standing.
         to: String,
     },
+    /// An operator had sign-out messages sent again that had been given up.
+    LogoutRetried {
+        /// How many.
+        messages: usize,
+    },
     /// A registered service was added, changed or removed.
     ServiceChanged {
         /// `put` or `removed`.

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::read_span;
+use crate::store::outbox::Outcome;
+
 /// A CAS single sign-on server for a university's digital workspace.
 ///
 /// Exit codes: 0 done; 1 not done, and one line on standard error says why; 2 done, but rows of a roster were refused.
@@ -42,6 +45,9 @@ pub enum Command {
     /// Show and change one account.
     #[command(subcommand)]
     User(UserCommand),
+    /// Read the ledger of single logout, and send again what was given up.
+    #[command(subcommand)]
+    Logout(LogoutCommand),
     /// Let the birth date alone open accounts again, after activation closed itself under attack.
     ReopenActivation,
     /// About the configuration.
@@ -321,6 +327,73 @@ pub enum UserKind {
     Staff,
     /// Enrolled.
     Student,
+}
+
+/// `vestibule logout …`
+#[derive(Debug, Subcommand)]
+pub enum LogoutCommand {
+    /// List sign-out messages, newest first: when the session ended, the service, the login, the address without its
+    /// query, the state (`pending`, `received`, `answered`, `failed`, `front`, `unsupported`), the tries, the last HTTP
+    /// status and how long it took to come. Never the ticket.
+    List(ListMessages),
+    /// Send failed messages again: at once, and for as long as any new one. Only messages that were given up; a server
+    /// that runs notices within a second.
+    Retry(RetryMessages),
+}
+
+/// `vestibule logout list`
+#[derive(Debug, Args)]
+pub struct ListMessages {
+    /// Only those to this service.
+    #[arg(long, value_name = "KEY")]
+    pub service: Option<String>,
+    /// Only those about this person: the login or the mail address.
+    #[arg(long, value_name = "LOGIN")]
+    pub user: Option<String>,
+    /// Only those that were given up.
+    #[arg(long, conflicts_with = "pending")]
+    pub failed: bool,
+    /// Only those that wait for an answer or the next try.
+    #[arg(long)]
+    pub pending: bool,
+    /// Only those of the last `30m`, `2h` or `3d`.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub since: Option<chrono::Duration>,
+    /// How many at most.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..))]
+    pub limit: i64,
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ListMessages {
+    /// The state asked for.
+    pub fn state(&self) -> Option<Outcome> {
+        match (self.failed, self.pending) {
+            (true, _) => Some(Outcome::Failed),
+            (_, true) => Some(Outcome::Pending),
+            _ => None,
+        }
+    }
+}
+
+/// `vestibule logout retry`
+#[derive(Debug, Args)]
+pub struct RetryMessages {
+    /// The message, as `list` names it.
+    #[arg(required_unless_present = "failed", conflicts_with_all = ["failed", "service"])]
+    pub id: Option<String>,
+    /// All that were given up.
+    #[arg(long)]
+    pub failed: bool,
+    /// Of those, the ones to this service.
+    #[arg(long, value_name = "KEY", requires = "failed")]
+    pub service: Option<String>,
+}
+
+fn span(text: &str) -> Result<chrono::Duration, &'static str> {
+    read_span(text).ok_or("a number with s, m, h or d behind it")
 }
 
 /// `vestibule config …`

@@ -9,6 +9,7 @@ pub mod demo;
 mod demo_roster;
 mod import;
 mod init;
+mod logout;
 pub mod open;
 mod reference;
 pub mod serve;
@@ -135,6 +136,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
         Command::Import(asked) => import::run(&asked, config(around)?, around),
         Command::DemoRoster(asked) => demo_roster::run(&asked, around),
         Command::User(command) => user::run(command, config(around)?, around),
+        Command::Logout(command) => logout::run(command, config(around)?, around),
         Command::ReopenActivation => {
             let app = open::app(config(around)?, around)?;
             open::block_on(crate::flow::activate::reopen(&app, &around.scene()))??;

@@ -403,3 +403,43 @@ fn the_invented_roster_is_the_same_for_the_same_numbers_and_is_one() {
 fn a_wrong_command_line_is_not_taken_for_refused_rows() {
     assert_eq!(Desk::new().run(&["import"]).code, ExitCode::from(1));
 }
+
+#[test]
+fn the_ledger_of_single_logout_is_read_and_retried_by_words() {
+    let desk = Desk::new();
+
+    let empty = desk.run(&["logout", "list"]);
+    let json = desk.run(&[
+        "logout",
+        "list",
+        "--json",
+        "--failed",
+        "--since",
+        "2h",
+        "--service",
+        "mail",
+    ]);
+    let nobody = desk.run(&["logout", "list", "--user", "nemo"]);
+    let all = desk.run(&["logout", "retry", "--failed", "--service", "mail"]);
+    let one = desk.run(&["logout", "retry", "LR-1"]);
+    let span = desk.run(&["logout", "list", "--since", "yesterday"]);
+    let both = desk.run(&["logout", "retry", "LR-1", "--failed"]);
+
+    assert_eq!(
+        (empty.code, empty.err.as_str()),
+        (ExitCode::SUCCESS, "no message\n")
+    );
+    assert_eq!((json.code, json.out.as_str()), (ExitCode::SUCCESS, "[]\n"));
+    assert!(nobody.err.contains("nobody has the login nemo"), "{}", nobody.err);
+    assert_eq!(
+        (all.code, all.err.as_str()),
+        (ExitCode::SUCCESS, "due again: 0\n")
+    );
+    assert_eq!(one.code, ExitCode::from(1));
+    assert!(
+        one.err.contains("no failed message has this identifier"),
+        "{}",
+        one.err
+    );
+    assert_eq!((span.code, both.code), (ExitCode::from(1), ExitCode::from(1)));
+}

@@ -136,11 +136,11 @@ fn new_code(app: &App, login: &str, around: &mut Surroundings) -> Outcome {
     Ok(Done::All)
 }
 
-fn typed(login: &str) -> Result<Login, Failure> {
+pub(super) fn typed(login: &str) -> Result<Login, Failure> {
     Login::typed(login).ok_or_else(|| unknown(login))
 }
 
-fn unknown(login: &str) -> Failure {
+pub(super) fn unknown(login: &str) -> Failure {
     // What was typed may hold anything, and this line goes to a terminal.
     Failure::line(format!("nobody has the login {}", login.escape_debug()))
 }

@@ -26,7 +26,7 @@ pub use self::settings::{
     KeyFiles, Limits, Log, LogFormat, LogLevel, LoginRule, Logout, Outbound, Password, Patience, Retention,
     Server, Sessions, Throttle, University,
 };
-pub use self::values::{BadPublicUrl, Colour, PublicUrl};
+pub use self::values::{BadPublicUrl, Colour, PublicUrl, read_span};
 
 /// Everything the operator decides.
 #[derive(Debug, Clone)]

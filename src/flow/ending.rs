@@ -95,6 +95,7 @@ impl Ending {
                         outcome,
                         status: None,
                         done_at: (outcome != Outcome::Pending).then_some(self.now),
+                        retried_at: None,
                     };
                     store::outbox::enqueue(conn, &message)?;
                 }

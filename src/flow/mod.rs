@@ -14,6 +14,7 @@ pub mod forms;
 pub mod grant;
 pub mod identity;
 pub mod import;
+pub mod ledger;
 pub mod limits;
 pub mod new_password;
 pub mod operate;

@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 
 use super::arrive::{Arrival, Destination, admit};
 use super::credentials::{Claim, Proof, Proven, prove};
-use super::ending::Ending;
 use super::grant::{HandOff, may_open, row};
 use super::limits::Denied;
 use super::sign_in::new_session;
+use super::sign_out::end_session;
 use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -213,27 +213,8 @@ pub async fn close(app: &App, id: &str, visitor: &Visitor) -> Result<(), Fault> 
     let Ok(ticket) = TicketGrantingTicketId::parse(id) else {
         return Ok(());
     };
-    let now = app.clock.now();
     let digest = *ticket.digest().as_bytes();
-    let ending = Ending::unwatched(app, now);
-    let (scene, entropy) = (scene(visitor), Arc::clone(&app.entropy));
-    let ended = app
-        .db
-        .write(move |conn| {
-            let Some(held) = store::sessions::by_digest(conn, &digest)? else {
-                return Ok(false);
-            };
-            if !ending.end(conn, &held.session)? {
-                return Ok(false);
-            }
-            let scene = scene.about(&held.session.account);
-            store::audit::append(conn, &Event::SignedOut.record(&scene, &entropy, now))?;
-            Ok(true)
-        })
-        .await?;
-    if ended {
-        app.outbox.notify_one();
-    }
+    end_session(app, digest, Event::SignedOut, &scene(visitor)).await?;
     Ok(())
 }
 

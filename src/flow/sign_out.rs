@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::arrive::cookie_digest;
 use super::ending::Ending;
@@ -78,13 +79,68 @@ fn batch(receipt: &str) -> Digest {
     Sha256::digest(receipt.as_bytes()).into()
 }
 
+/// Ends the session of a ticket-granting ticket, `session` being its digest, for whoever is entitled to end it and is
+/// no browser of the person's: the services are told from the outbox, those of the front channel are not. Answers
+/// whether there was such a session, which `event` records.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_session(app: &App, session: Digest, event: Event, scene: &Scene) -> Result<bool, Fault> {
+    let now = app.clock.now();
+    let ending = Ending::unwatched(app, now);
+    let (scene, entropy) = (scene.clone(), Arc::clone(&app.entropy));
+    let ended = app
+        .db
+        .write(move |conn| {
+            let Some(held) = store::sessions::by_digest(conn, &session)? else {
+                return Ok(false);
+            };
+            if !ending.end(conn, &held.session)? {
+                return Ok(false);
+            }
+            let scene = scene.about(&held.session.account);
+            store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+            Ok(true)
+        })
+        .await?;
+    app.outbox.notify_one();
+    Ok(ended)
+}
+
+/// Ends up to `limit` sessions that are past their absolute limit and tells the services; answers how many. A session
+/// that was merely idle is left alone until then: the person may be at work in a service, which this server cannot see.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_expired(app: &App, limit: i64) -> Result<usize, Fault> {
+    let now = app.clock.now();
+    let ending = Ending::unwatched(app, now);
+    let ended = app
+        .db
+        .write(move |conn| {
+            let expired = store::sessions::expired(conn, now, limit)?;
+            for session in &expired {
+                ending.end(conn, session)?;
+            }
+            Ok(expired.len())
+        })
+        .await?;
+    if ended > 0 {
+        app.outbox.notify_one();
+    }
+    Ok(ended)
+}
+
+/// How often the outbox is looked at while a page waits: another process may have got the answer.
+const GLANCE: Duration = Duration::from_millis(250);
+
 /// What became of the messages of one sign-out, waiting at most `patience` for those that are still out.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn results(app: &App, receipt: &str, patience: Duration) -> Result<Vec<Message>, Fault> {
     let batch = batch(receipt);
-    let deadline = tokio::time::Instant::now() + patience;
+    let deadline = Instant::now() + patience;
     loop {
         // Asked for before looking, so that an answer between the two is not missed.
         let settled = app.settled.notified();
@@ -95,8 +151,10 @@ pub async fn results(app: &App, receipt: &str, patience: Duration) -> Result<Vec
         let waiting = messages
             .iter()
             .any(|message| message.done_at.is_none() && message.tries < 2);
-        if !waiting || tokio::time::timeout_at(deadline, settled).await.is_err() {
+        let now = Instant::now();
+        if !waiting || now >= deadline {
             return Ok(messages);
         }
+        let _ = tokio::time::timeout_at(deadline.min(now + GLANCE), settled).await;
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hosts::{Hosts, Permit, origin};
 use crate::app::App;
-use crate::store::outbox::{Message, Outcome};
+use crate::store::outbox::{Answer, Message, Outcome};
 use crate::store::{Conn, StoreError, outbox};
 
 /// Messages looked at in one go.
@@ -111,7 +111,7 @@ async fn send(app: &Arc<App>, message: Message) {
         Err(_) => (Outcome::Pending, None),
     };
     let again = (outcome == Outcome::Pending).then(|| now + pause(message.tries));
-    let given_up = again.filter(|again| *again > message.queued_at + app.config.logout.give_up);
+    let given_up = again.filter(|again| *again > message.tried_since() + app.config.logout.give_up);
     let (outcome, again) = match given_up {
         Some(_) => (Outcome::Failed, None),
         None => (outcome, again),
@@ -119,37 +119,21 @@ async fn send(app: &Arc<App>, message: Message) {
     if let Err(error) = &answered {
         tracing::warn!(service = message.service_key, tries = message.tries, %error, "a sign-out message got no answer");
     }
-    let latency = chrono::Duration::from_std(begun.elapsed()).unwrap_or_default();
-    note(
-        app,
-        message.id,
+    let answer = Answer {
         outcome,
-        status.map(i64::from),
-        latency,
-        now,
+        status: status.map(i64::from),
+        latency: chrono::Duration::from_std(begun.elapsed()).unwrap_or_default(),
         again,
-    )
-    .await;
-    app.settled.notify_waiters();
-}
-
-async fn note(
-    app: &Arc<App>,
-    id: String,
-    outcome: Outcome,
-    status: Option<i64>,
-    latency: chrono::Duration,
-    now: DateTime<chrono::Utc>,
-    again: Option<DateTime<chrono::Utc>>,
-) {
+    };
     let noted = app
         .db
-        .write(move |conn| outbox::record(conn, &id, outcome, status, latency, now, again))
+        .write(move |conn| outbox::record(conn, &message, &answer, now))
         .await;
     if let Err(error) = noted {
         // The claim runs out and the message is sent again: a service hears twice rather than never.
         tracing::warn!(%error, "could not note the answer to a sign-out message");
     }
+    app.settled.notify_waiters();
 }
 
 /// The pause before the try after `tries`: 2, 4, 8 … seconds, at most two minutes.

@@ -7,14 +7,18 @@ use chrono::Duration as Span;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::flow::sign_out::end_expired;
 use crate::flow::{Fault, expire};
-use crate::store::{Conn, StoreError, audit, forms, journeys, outbox, sessions, throttles, tickets};
+use crate::store::{Conn, StoreError, audit, forms, journeys, outbox, throttles, tickets};
 
 /// How often.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Rows removed in one transaction: a few milliseconds of the writing lane.
 const BATCH: i64 = 500;
+
+/// Sessions ended in one transaction: each writes a message a service.
+const ENDINGS: i64 = 50;
 
 /// Accounts closed in one transaction: each may have sessions, and each of these a message for every service.
 const ACCOUNTS: i64 = 20;
@@ -45,8 +49,11 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault
     while !stop.is_cancelled() && expire::close_ended(app, ACCOUNTS).await? > 0 {
         tokio::time::sleep(BREATH).await;
     }
+    // Before the tickets: those of a session are kept as long as it is there.
+    while !stop.is_cancelled() && end_expired(app, ENDINGS).await? > 0 {
+        tokio::time::sleep(BREATH).await;
+    }
     // Each table by itself: one that refuses keeps no other from being swept.
-    drain(app, stop, move |conn| sessions::sweep(conn, now, BATCH)).await?;
     drain(app, stop, move |conn| {
         tickets::sweep(conn, now - ticket_age, BATCH)
     })

@@ -1,5 +1,7 @@
 //! Single-logout messages: written with the end of the session, claimed by whoever sends them.
 
+pub mod ledger;
+
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
@@ -85,6 +87,8 @@ pub struct Message {
     pub status: Option<i64>,
     /// When it was settled.
     pub done_at: Option<DateTime<Utc>>,
+    /// When an operator last had it sent again.
+    pub retried_at: Option<DateTime<Utc>>,
 }
 
 impl Message {
@@ -96,6 +100,11 @@ impl Message {
             name_id: self.name_id.clone(),
             session_index: self.session_index.clone(),
         }
+    }
+
+    /// From when on the time counts after which it is given up.
+    pub fn tried_since(&self) -> DateTime<Utc> {
+        self.retried_at.unwrap_or(self.queued_at)
     }
 }
 
@@ -112,6 +121,7 @@ type Row = (
     i64,
     Option<i64>,
     String,
+    Option<i64>,
     Option<i64>,
     Option<i64>,
 );
@@ -195,27 +205,42 @@ pub fn claim(conn: &mut Conn, due: &Due, now: DateTime<Utc>) -> Result<Option<Me
     row.map(message).transpose()
 }
 
-/// Notes what a try brought: settled with an outcome, or to be tried again at `again`.
+/// What a try brought.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Settled with this outcome, or still pending.
+    pub outcome: Outcome,
+    /// The HTTP status, if any.
+    pub status: Option<i64>,
+    /// How long the try took.
+    pub latency: Duration,
+    /// When it is tried again, unless it is settled.
+    pub again: Option<DateTime<Utc>>,
+}
+
+/// Notes what a try of a claimed message brought; answers whether the claim still held. A sender that outlived its
+/// claim changes nothing: somebody else has the message, or had it and settled it.
 pub fn record(
     conn: &mut Conn,
-    id: &str,
-    outcome: Outcome,
-    status: Option<i64>,
-    latency: Duration,
+    claimed: &Message,
+    answer: &Answer,
     now: DateTime<Utc>,
-    again: Option<DateTime<Utc>>,
-) -> Result<(), StoreError> {
-    let done_at = again.is_none().then(|| now.timestamp_micros());
-    on!(conn, c => diesel::update(table::table.filter(table::id.eq(id)))
+) -> Result<bool, StoreError> {
+    let done_at = answer.again.is_none().then(|| now.timestamp_micros());
+    let mine = table::table
+        .filter(table::id.eq(&claimed.id))
+        .filter(table::tries.eq(claimed.tries))
+        .filter(table::done_at.is_null());
+    let noted = on!(conn, c => diesel::update(mine)
         .set((
-            table::outcome.eq(outcome.as_str()),
-            table::status.eq(status),
-            table::latency.eq(latency.num_microseconds()),
+            table::outcome.eq(answer.outcome.as_str()),
+            table::status.eq(answer.status),
+            table::latency.eq(answer.latency.num_microseconds()),
             table::done_at.eq(done_at),
-            table::next_try_at.eq(again.unwrap_or(now).timestamp_micros()),
+            table::next_try_at.eq(answer.again.unwrap_or(now).timestamp_micros()),
         ))
         .execute(c))?;
-    Ok(())
+    Ok(noted == 1)
 }
 
 /// Lists the messages of one sign-out, in the order they were written.
@@ -258,6 +283,7 @@ fn message(row: Row) -> Result<Message, StoreError> {
         word,
         status,
         _,
+        retried,
     ) = row;
     let corrupt = |column| StoreError::Corrupt {
         table: "logout_messages",
@@ -276,6 +302,7 @@ fn message(row: Row) -> Result<Message, StoreError> {
         tries,
         status,
         done_at: done.map(from_micros),
+        retried_at: retried.map(from_micros),
         id,
     })
 }

@@ -141,6 +141,7 @@ diesel::table! {
         outcome -> Text,
         status -> Nullable<BigInt>,
         latency -> Nullable<BigInt>,
+        retried_at -> Nullable<BigInt>,
     }
 }
 

@@ -194,11 +194,15 @@ pub fn close(conn: &mut Conn, digest: &Digest) -> Result<bool, StoreError> {
     Ok(removed == 1)
 }
 
-/// Removes up to `limit` sessions that ended before `now`; answers how many.
-pub fn sweep(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
-    let ended = sessions::table.filter(sessions::expires_at.lt(now.timestamp_micros()));
-    let digests: Vec<Vec<u8>> = on!(&mut *conn, c => ended.select(sessions::digest).limit(limit).load(c))?;
-    Ok(on!(conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq_any(digests))).execute(c))?)
+/// Lists up to `limit` sessions whose absolute limit was before `now`.
+pub fn expired(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => sessions::table
+        .filter(sessions::expires_at.lt(now.timestamp_micros()))
+        .order(sessions::expires_at.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(c))?;
+    rows.into_iter().map(session).collect()
 }
 
 type Joined = (Row, String, String, i64, Option<String>, Option<i64>);

@@ -2,5 +2,6 @@
 
 mod browser;
 mod demo;
+mod logout;
 mod proxy;
 mod serve;

@@ -8,6 +8,7 @@ mod credentials;
 mod front_channel;
 mod handover;
 mod http;
+mod ledger;
 mod limits;
 mod login;
 mod logout;

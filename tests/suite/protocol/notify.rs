@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration as Patience;
 
 use chrono::Duration;
-use vestibule::store::outbox::{self, Outcome};
+use vestibule::store::outbox::{self, Message, Outcome};
 
 use crate::support::notices::{enter, form_decoded, leave, messages, once, registered, session_index};
 use crate::support::people::{CAMILLE, EMILE, MAIL_URL, PASSWORD};
@@ -453,6 +453,7 @@ async fn s63_a_hundred_messages_to_a_host_that_hangs_leave_the_others_their_turn
         outcome: Outcome::Pending,
         status: None,
         done_at: None,
+        retried_at: None,
     };
     let app_url = listener.url.clone();
 
