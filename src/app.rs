@@ -152,6 +152,16 @@ impl App {
         Ok(())
     }
 
+    /// Whether the stories of tickets are kept.
+    pub fn keeps_stories(&self) -> bool {
+        self.config.retention.tickets.is_some()
+    }
+
+    /// An address as the story of a ticket keeps it: not at all where stories are off.
+    pub fn for_story(&self, address: String) -> Option<String> {
+        self.config.retention.tickets.map(|_| address)
+    }
+
     /// Says that the server is about to stop: it is alive, but no longer ready.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);

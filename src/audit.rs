@@ -37,6 +37,11 @@ pub enum Event {
     TicketReplayed,
     /// A ticket was presented for another service than it was issued for.
     ServiceMismatch,
+    /// A browser went round between a service and the sign-in page, and was stopped.
+    LoopStopped {
+        /// The likely cause, in the operator's words.
+        likely: &'static str,
+    },
     /// A service was given a proxy-granting ticket at its callback.
     ProxyGranted,
     /// The callback of a service was refused or did not take its proxy-granting ticket.

@@ -167,6 +167,13 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// Reads what [`Cause::as_str`] wrote.
+    pub fn parse(word: &str) -> Option<Self> {
+        EVERY_CAUSE.into_iter().find(|cause| cause.as_str() == word)
+    }
+}
+
 /// A refusal, as the renderers write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
@@ -209,7 +216,6 @@ impl From<Cause> for Failure {
     }
 }
 
-#[cfg(test)]
 pub(crate) const EVERY_CAUSE: [Cause; 20] = [
     Cause::ServiceMissing,
     Cause::TicketMissing,
@@ -254,6 +260,14 @@ mod tests {
             let other = Failure::from(cause);
             assert_eq!((other.code(), other.text()), (unknown.code(), unknown.text()));
         }
+    }
+
+    #[test]
+    fn every_cause_is_read_back_from_its_word() {
+        for cause in EVERY_CAUSE {
+            assert_eq!(Cause::parse(cause.as_str()), Some(cause));
+        }
+        assert_eq!(Cause::parse("moon-phase"), None);
     }
 
     #[test]

@@ -10,10 +10,12 @@
 //! - [`judge`] decides whether a ticket that was just consumed is good.
 //! - [`failure`] names every reason for which a validation is refused.
 //! - [`assertion`] is what an application is told of a person.
+//! - [`loops`] notices a browser that a service sends round in circles.
 //! - [`logout`] says who is told that a session ended, and in which words.
 //! - [`render`] writes the answers: CAS 1.0 text, CAS 2.0/3.0 XML, JSON.
 //! - [`rest`] is the REST protocol: what programs ask, and the bytes of the answers.
 //! - [`saml`] reads and answers SAML 1.1 requests.
+//! - [`story`] tells what became of a ticket.
 //! - [`percent`] reads and writes percent-encoding.
 
 pub mod arrival;
@@ -22,6 +24,7 @@ pub mod catalogue;
 pub mod failure;
 pub mod judge;
 pub mod logout;
+pub mod loops;
 pub mod parameters;
 pub mod percent;
 pub mod render;
@@ -29,4 +32,5 @@ pub mod request;
 pub mod rest;
 pub mod saml;
 pub mod service;
+pub mod story;
 pub mod ticket;

@@ -70,6 +70,13 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
+    /// The `method` to ask for again, where a form or a link repeats the request: a redirect needs no asking.
+    pub fn method_beyond_get(&self) -> Option<&'static str> {
+        self.method
+            .filter(|method| *method != Method::Get)
+            .map(Method::as_str)
+    }
+
     /// Reads a request to `/login`.
     pub fn parse(parameters: &Parameters) -> Result<Self, Duplicate> {
         parameters.refuse_repeats()?;

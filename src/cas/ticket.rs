@@ -30,6 +30,18 @@ impl TicketDigest {
     fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
+
+    /// The number under which the story of this ticket is found; it is the same for every presentation, and says
+    /// nothing of whether there is a story ([T-4]).
+    pub fn trace(&self) -> u32 {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// The trace of whatever was presented as a ticket.
+    pub fn trace_of(presented: &str) -> u32 {
+        Self::of(presented).trace()
+    }
 }
 
 /// The first eight hexadecimal digits: enough to follow a ticket through the logs, nothing to replay.

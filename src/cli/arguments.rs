@@ -38,6 +38,9 @@ pub enum Command {
     /// List and change the registered services.
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// Find out what became of a ticket.
+    #[command(subcommand)]
+    Ticket(TicketCommand),
     /// Compare a roster with the people known, and import it with `--apply`.
     Import(Import),
     /// Write the roster of an invented university: the same file for the same numbers.
@@ -117,6 +120,17 @@ pub enum ServiceCommand {
         /// Print what would change, and change nothing.
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+/// `vestibule ticket …`
+#[derive(Debug, Subcommand)]
+pub enum TicketCommand {
+    /// Tell the story of a ticket: who asked for it, for what, who presented it after how long, how the two compare
+    /// and what was answered, with the first difference marked `>>`. Exit code 1 when there is no such ticket.
+    Explain {
+        /// The trace number at the end of a refusal's text: eight digits, 0-9 and a-f.
+        trace: String,
     },
 }
 

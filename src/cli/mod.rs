@@ -14,6 +14,7 @@ pub mod open;
 mod reference;
 pub mod serve;
 mod service;
+mod ticket;
 mod user;
 
 use std::ffi::OsString;
@@ -133,6 +134,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
         Command::Serve => serve::run(config(around)?, around),
         Command::Demo(asked) => demo::run(&asked, around),
         Command::Service(command) => service::run(command, config(around)?, around),
+        Command::Ticket(command) => ticket::run(command, config(around)?, around),
         Command::Import(asked) => import::run(&asked, config(around)?, around),
         Command::DemoRoster(asked) => demo_roster::run(&asked, around),
         Command::User(command) => user::run(command, config(around)?, around),

@@ -259,8 +259,9 @@ sections! {
     retention: Retention {
         /// Security events. The CNIL advises six to twelve months.
         audit: String = Span(30 * DAY, 1_095 * DAY), "365d";
-        /// Ended sessions and their tickets.
-        tickets: String = Span(HOUR, 30 * DAY), "24h";
+        /// The story of each ticket, from which `vestibule ticket explain` tells why one was refused. `off` keeps none:
+        /// no address is noted, and refusals carry no trace number.
+        tickets: String = SpanOrOff(HOUR, 30 * DAY), "7d";
     }
 
     /// What the program tells its operator, on standard error.

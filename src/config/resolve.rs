@@ -63,7 +63,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
         identifiers: identifiers(&raw.identifiers, problems),
         retention: Retention {
             audit: span(&raw.retention.audit),
-            tickets: span(&raw.retention.tickets),
+            tickets: read_span(&raw.retention.tickets),
         },
         log: log(&raw.log),
     }

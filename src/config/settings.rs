@@ -263,8 +263,8 @@ pub enum LoginRule {
 pub struct Retention {
     /// Security events.
     pub audit: Duration,
-    /// Ended sessions and their tickets.
-    pub tickets: Duration,
+    /// The story of each ticket; none keeps no story.
+    pub tickets: Option<Duration>,
 }
 
 /// What the program tells its operator.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::circle::circles;
 use super::grant::{HandOff, grant};
 use super::{Fault, Visitor};
 use crate::app::App;
@@ -49,6 +50,8 @@ pub enum Arrival {
     Confirm(Box<Destination>, Box<Held>),
     /// A ticket.
     HandOff(HandOff),
+    /// A page that says that the service sends the browser round in circles.
+    Looping(Box<Destination>),
     /// The service, without a ticket.
     PassThrough(String),
     /// The signed-in home.
@@ -57,9 +60,19 @@ pub enum Arrival {
     MustChange,
 }
 
+/// What the person has said about opening the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing yet; `warn` is whether this browser wants to be asked.
+    Unasked {
+        /// Whether to ask.
+        warn: bool,
+    },
+    /// "Open it": on the page that asks, or on the one that stopped a loop.
+    Given,
+}
+
 /// Decides what a browser without credentials gets, and grants the ticket when that is it.
-///
-/// `warn` is whether the browser asks to confirm each service.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -67,7 +80,7 @@ pub async fn arrive(
     app: &App,
     request: &LoginRequest,
     visitor: &Visitor,
-    warn: bool,
+    consent: Consent,
 ) -> Result<Arrival, Fault> {
     let now = app.clock.now();
     let to = match &request.service {
@@ -82,6 +95,7 @@ pub async fn arrive(
         None => ServiceCase::None,
         Some(to) => ServiceCase::Admitted { sso: to.service.sso },
     };
+    let warn = consent == Consent::Unasked { warn: true };
     let step = decide(case, held.is_some(), request.prompt, warn);
     Ok(match (step, to, held) {
         (Step::AlreadySignedIn | Step::Confirm | Step::Grant, _, Some(held)) if held.must_change() => {
@@ -89,7 +103,12 @@ pub async fn arrive(
         }
         (Step::AlreadySignedIn, _, Some(held)) => Arrival::AlreadyIn(Box::new(held)),
         (Step::Confirm, Some(to), Some(held)) => Arrival::Confirm(Box::new(to), Box::new(held)),
-        (Step::Grant, Some(to), Some(held)) => grant(app, &held, to, request, now).await?,
+        (Step::Grant, Some(to), Some(held)) => {
+            if consent != Consent::Given && visitor.looks && circles(app, &held, &to, visitor, now).await? {
+                return Ok(Arrival::Looping(Box::new(to)));
+            }
+            grant(app, &held, to, request, visitor, now).await?
+        }
         (Step::PassThrough, Some(to), _) => Arrival::PassThrough(to.url.location()),
         (_, to, held) => Arrival::AskCredentials {
             to: to.map(Box::new),

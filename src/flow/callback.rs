@@ -133,10 +133,11 @@ impl Delivery {
             }
             let held = store::sessions::by_digest(conn, &grant.session)?;
             if !held.is_some_and(|held| held.is_live(now)) {
+                store::tickets::refuse(conn, &ticket, Cause::SessionEnded.as_str(), None)?;
                 return Ok(false);
             }
             store::proxy_grants::add(conn, &grant)?;
-            store::tickets::remember_handle(conn, &ticket, self.ticket.expose())?;
+            store::tickets::accept(conn, &ticket, self.ticket.expose())?;
             store::audit::append(conn, &Event::ProxyGranted.record(&scene, &entropy, now))?;
             Ok(true)
         });

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::arrive::{Arrival, Destination};
-use super::{Fault, identity};
+use super::{Fault, Visitor, identity};
 use crate::app::App;
 use crate::cas::request::{LoginRequest, Method};
 use crate::cas::service::{ServiceUrl, TicketParameter};
@@ -52,13 +52,17 @@ pub(super) async fn grant(
     held: &Held,
     to: Destination,
     request: &LoginRequest,
+    visitor: &Visitor,
     now: DateTime<Utc>,
 ) -> Result<Arrival, Fault> {
     if !may_open(app, held.session.account.clone(), &to).await? {
         return Ok(Arrival::AccessDenied(Box::new(to)));
     }
     let handoff = HandOff::mint(app, &to, request);
-    let ticket = row(app, &handoff, &to, held.session.digest, false, now);
+    let ticket = NewTicket {
+        asked_from: app.for_story(visitor.address_text()),
+        ..row(app, &handoff, &to, held.session.digest, false, now)
+    };
     let stale = now - held.session.used_at >= TOUCH_AFTER;
     app.db
         .write(move |conn| {
@@ -90,6 +94,7 @@ pub(super) fn row(
         proxies: Vec::new(),
         issued_at: now,
         expires_at: now + to.service.ticket_lifetime(app.config.service_ticket),
+        asked_from: None,
     }
 }
 

@@ -7,9 +7,11 @@ pub mod activate;
 pub mod arrive;
 pub mod callback;
 pub mod change_password;
+mod circle;
 pub mod credentials;
 pub mod ending;
 pub mod expire;
+pub mod explain;
 pub mod forms;
 pub mod grant;
 pub mod identity;
@@ -66,6 +68,8 @@ pub struct Visitor {
     pub address: IpAddr,
     /// Whether it is in a network where many people share an address.
     pub campus: bool,
+    /// Whether somebody looks at what is answered: the browser asked for a page.
+    pub looks: bool,
     /// Whether it is in a network of self-service computers.
     pub public_computer: bool,
     /// The value of the ticket-granting cookie.

@@ -130,6 +130,7 @@ async fn issue(
         proxies: grant.proxies.clone(),
         issued_at: now,
         expires_at: now + service.ticket_lifetime(app.config.service_ticket),
+        asked_from: scene.address.clone().and_then(|address| app.for_story(address)),
     };
     let event = Event::ProxyTicketIssued {
         proxy: grant.service_key.clone(),

@@ -22,6 +22,7 @@ use crate::cas::request::LoginRequest;
 use crate::cas::rest::{Asked, Credentials};
 use crate::cas::ticket::{ServiceTicketId, TicketGrantingTicketId};
 use crate::store::sessions::{Held, Session};
+use crate::store::tickets::NewTicket;
 use crate::store::{self};
 
 /// Why a program does not get what it asks for.
@@ -127,7 +128,7 @@ pub async fn grant(app: &Arc<App>, id: &str, asked: Asked, visitor: &Visitor) ->
         return Ok(Err(Refusal::ServiceRefused));
     }
     Ok(
-        match super::grant::grant(app, &held, to, &LoginRequest::default(), now).await? {
+        match super::grant::grant(app, &held, to, &LoginRequest::default(), visitor, now).await? {
             Arrival::HandOff(handoff) => Ok(handoff.ticket),
             _ => Err(Refusal::AccessDenied),
         },
@@ -160,7 +161,10 @@ async fn renewed(
     }
     let now = app.clock.now();
     let handoff = HandOff::mint(app, &to, &LoginRequest::default());
-    let ticket = row(app, &handoff, &to, held.session.digest, true, now);
+    let ticket = NewTicket {
+        asked_from: app.for_story(visitor.address_text()),
+        ..row(app, &handoff, &to, held.session.digest, true, now)
+    };
     let (cookie, entropy) = (app.entropy.bytes(), Arc::clone(&app.entropy));
     let scene = scene(visitor).about(&account.id);
     let granted = app

@@ -21,6 +21,7 @@ use crate::cas::ticket::TicketGrantingTicketId;
 use crate::people::naming::Login;
 use crate::store::accounts::Holder;
 use crate::store::sessions::{Held, Session};
+use crate::store::tickets::NewTicket;
 use crate::store::{self};
 
 /// How long a browser is remembered as one that its owner signed in with.
@@ -167,7 +168,10 @@ async fn open(
         Some(to) if !may_open(app, holder.account.id.clone(), &to).await? => Next::AccessDenied(Box::new(to)),
         Some(to) => {
             let handoff = HandOff::mint(app, &to, &attempt.request);
-            ticket = Some(row(app, &handoff, &to, session.digest, true, now));
+            ticket = Some(NewTicket {
+                asked_from: app.for_story(visitor.address_text()),
+                ..row(app, &handoff, &to, session.digest, true, now)
+            });
             Next::Service(handoff)
         }
     };

@@ -15,13 +15,17 @@ use crate::cas::failure::{Cause, Failure};
 use crate::cas::judge::{Accepts, IssuedTicket, Taken, accept, recognise};
 use crate::cas::request::ValidateRequest;
 use crate::cas::service::ServiceUrl;
-use crate::cas::ticket::{AnyTicket, TicketKind};
+use crate::cas::ticket::{AnyTicket, TicketDigest, TicketKind};
 use crate::config::University;
+use crate::kernel::keyring::Digest;
 use crate::store::tickets::{ConsumedTicket, Consumption};
 use crate::store::{self, Conn, StoreError};
 
 /// How long a ticket that was presented twice is remembered for it.
 const REPLAY_REMEMBERED: Duration = Duration::days(1);
+
+/// Characters of a foreign service identifier that a story keeps: as long as a registered one may be ([S-01]).
+const LONGEST_SERVICE: usize = 2_048;
 
 /// What a validation answers.
 pub type Verdict = Result<Assertion, Failure>;
@@ -40,8 +44,17 @@ pub async fn validate(
     address: String,
 ) -> Result<Verdict, Fault> {
     let now = app.clock.now();
+    let trace = TicketDigest::trace_of(&request.ticket);
+    let told = |failure: Failure| {
+        tracing::info!(cause = failure.cause().as_str(), trace = %format_args!("{trace:08x}"), "validation refused");
+        if app.keeps_stories() {
+            failure.with_trace(trace)
+        } else {
+            failure
+        }
+    };
     let Ok(ticket) = AnyTicket::parse(&request.ticket) else {
-        return Ok(Err(Cause::TicketUnknown.into()));
+        return Ok(Err(told(Cause::TicketUnknown.into())));
     };
     let bench = Bench {
         catalogue: app.catalogue(),
@@ -52,12 +65,13 @@ pub async fn validate(
     };
     let entropy = Arc::clone(&app.entropy);
     let caller = address.clone();
+    let from = app.for_story(address.clone());
     let judged = app
         .db
         .write(move |conn| {
             let digest = *ticket.digest().as_bytes();
             let replay: [u8; 32] = Sha256::digest([b"replay".as_slice(), &digest].concat()).into();
-            let consumption = store::tickets::consume(conn, &digest, ticket.expose(), now)?;
+            let consumption = store::tickets::consume(conn, &digest, ticket.expose(), from.as_deref(), now)?;
             let service = match &consumption {
                 Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
                 Consumption::Spent | Consumption::Unknown => None,
@@ -65,13 +79,17 @@ pub async fn validate(
             let judged = bench.judge(conn, consumption, &request, &ticket)?;
             if judged.as_ref().is_ok_and(|good| good.delivery.is_some()) {
                 // Until its callback was called, the service has not been told anything.
-                store::tickets::forget_handle(conn, &digest)?;
+                store::tickets::refuse(conn, &digest, Cause::CallbackFailed.as_str(), None)?;
             }
             if let Err(failure) = &judged {
-                // A replay must not undo what the first, successful validation left for single logout.
-                if failure.cause() != Cause::TicketSpent {
-                    store::tickets::forget_handle(conn, &digest)?;
-                }
+                tell(
+                    conn,
+                    &digest,
+                    failure.cause(),
+                    from.as_deref(),
+                    &request.service,
+                    now,
+                )?;
                 let event = match failure.cause() {
                     // One replay is written down, a flood of them is not: anybody may present an old ticket.
                     Cause::TicketSpent => store::forms::spend(conn, &replay, now + REPLAY_REMEMBERED)?
@@ -98,10 +116,28 @@ pub async fn validate(
         },
         Err(failure) => Err(failure),
     };
-    if let Err(failure) = &verdict {
-        tracing::info!(cause = failure.cause().as_str(), "validation refused");
+    Ok(verdict.map_err(told))
+}
+
+/// Writes a refusal into the ticket's story.
+fn tell(
+    conn: &mut Conn,
+    digest: &Digest,
+    cause: Cause,
+    from: Option<&str>,
+    presented_as: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match cause {
+        // A replay must not undo what the first, successful validation left for single logout.
+        Cause::TicketSpent if from.is_some() => store::stories::replayed(conn, digest, from, now),
+        Cause::TicketSpent | Cause::TicketUnknown => Ok(()),
+        Cause::ServiceMismatch if from.is_some() => {
+            let presented_as: String = presented_as.chars().take(LONGEST_SERVICE).collect();
+            store::tickets::refuse(conn, digest, cause.as_str(), Some(&presented_as))
+        }
+        _ => store::tickets::refuse(conn, digest, cause.as_str(), None),
     }
-    Ok(verdict)
 }
 
 /// A good ticket: what its service will be told, and what has to be done before.

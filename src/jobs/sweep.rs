@@ -45,7 +45,9 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
 /// When the database does not answer.
 pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
     let now = app.clock.now();
-    let (ticket_age, audit_age) = (app.config.retention.tickets, app.config.retention.audit);
+    let audit_age = app.config.retention.audit;
+    // Without a story, a spent ticket is kept for as long as anybody might present it again in earnest.
+    let ticket_age = app.config.retention.tickets.unwrap_or(Span::hours(1));
     while !stop.is_cancelled() && expire::close_ended(app, ACCOUNTS).await? > 0 {
         tokio::time::sleep(BREATH).await;
     }

@@ -19,6 +19,7 @@ pub mod proxy_grants;
 pub mod schema;
 pub mod services;
 pub mod sessions;
+pub mod stories;
 pub mod throttles;
 pub mod tickets;
 

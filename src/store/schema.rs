@@ -111,6 +111,13 @@ diesel::table! {
         expires_at -> BigInt,
         consumed_at -> Nullable<BigInt>,
         handle -> Nullable<Text>,
+        asked_from -> Nullable<Text>,
+        presented_from -> Nullable<Text>,
+        presented_as -> Nullable<Text>,
+        refused -> Nullable<Text>,
+        replays -> BigInt,
+        replayed_at -> Nullable<BigInt>,
+        replayed_from -> Nullable<Text>,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct NewTicket {
     pub issued_at: DateTime<Utc>,
     /// When it stops being good.
     pub expires_at: DateTime<Utc>,
+    /// The address that asked for it, where stories are kept.
+    pub asked_from: Option<String>,
 }
 
 /// A ticket that has just been consumed by this caller and no other.
@@ -90,6 +92,7 @@ pub fn issue(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
             table::proxies.eq(serde_json::json!(ticket.proxies).to_string()),
             table::issued_at.eq(ticket.issued_at.timestamp_micros()),
             table::expires_at.eq(ticket.expires_at.timestamp_micros()),
+            table::asked_from.eq(ticket.asked_from.as_deref()),
         ))
         .execute(c))?;
     Ok(())
@@ -99,12 +102,13 @@ type ConsumedRow = (Vec<u8>, String, String, String, bool, String, i64, i64);
 
 /// Consumes the ticket with this digest, whatever will be judged of it: one guarded statement ([T-3]).
 ///
-/// `handle` is the ticket's text, kept from now on as the `SessionIndex` of single logout. A ticket that is
-/// then refused must be given to [`forget_handle`].
+/// `handle` is the ticket's text, kept from now on as the `SessionIndex` of single logout; `from` is the address
+/// that presented it, where stories are kept. A ticket that is then refused must be given to [`refuse`].
 pub fn consume(
     conn: &mut Conn,
     digest: &Digest,
     handle: &str,
+    from: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Consumption, StoreError> {
     let now = now.timestamp_micros();
@@ -112,7 +116,7 @@ pub fn consume(
         .filter(table::digest.eq(digest.as_slice()))
         .filter(table::consumed_at.is_null());
     let taken: Option<ConsumedRow> = on!(conn, c => diesel::update(unspent)
-        .set((table::consumed_at.eq(now), table::handle.eq(handle)))
+        .set((table::consumed_at.eq(now), table::handle.eq(handle), table::presented_from.eq(from)))
         .returning((
             table::session,
             table::kind,
@@ -159,18 +163,28 @@ pub fn unspent(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<O
     found.map(session).transpose()
 }
 
-/// Takes the handle of a refused ticket back: the service never learnt of a session, so none is to be ended there.
-pub fn forget_handle(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
+/// Notes why a consumed ticket was refused, and the address it was presented as where that differs. Its handle is
+/// taken back: the service never learnt of a session, so none is to be ended there.
+pub fn refuse(
+    conn: &mut Conn,
+    digest: &Digest,
+    why: &str,
+    presented_as: Option<&str>,
+) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
-        .set(table::handle.eq(None::<String>))
+        .set((
+            table::handle.eq(None::<String>),
+            table::refused.eq(why),
+            table::presented_as.eq(presented_as),
+        ))
         .execute(c))?;
     Ok(())
 }
 
-/// Gives a consumed ticket its handle back, once the answer that its service waits for is a success.
-pub fn remember_handle(conn: &mut Conn, digest: &Digest, handle: &str) -> Result<(), StoreError> {
+/// Takes a refusal back, once the answer that its service waits for is a success.
+pub fn accept(conn: &mut Conn, digest: &Digest, handle: &str) -> Result<(), StoreError> {
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
-        .set(table::handle.eq(handle))
+        .set((table::handle.eq(handle), table::refused.eq(None::<String>)))
         .execute(c))?;
     Ok(())
 }

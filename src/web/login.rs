@@ -10,15 +10,16 @@ use super::answer::Answer;
 use super::cookies::Name;
 use super::origin::is_ours;
 use super::pages::{
-    Errors, FieldError, HandOverPage, LoginNotice, LoginPage, Place, PublicComputer, Service, Shown,
-    SignedInPage, ThrottledPage, Tile, Trouble, Wait, WarnPage,
+    Errors, FieldError, HandOverPage, LoginNotice, LoginPage, LoopPage, Place, PublicComputer, Service,
+    Shown, SignedInPage, ThrottledPage, Tile, Trouble, Wait, WarnPage,
 };
 use super::request::{self, Browser, is_prefetch};
+use crate::cas::loops::WINDOW;
 use crate::cas::parameters::Parameters;
 use crate::cas::percent::push_form_encoded;
 use crate::cas::request::{LoginRequest, Method};
 use crate::flow::account::{holder, tiles};
-use crate::flow::arrive::{Arrival, Destination, Refusal, admit, arrive};
+use crate::flow::arrive::{Arrival, Consent, Destination, Refusal, admit, arrive};
 use crate::flow::forms;
 use crate::flow::grant::HandOff;
 use crate::flow::identity;
@@ -43,7 +44,7 @@ pub async fn show(request: HttpRequest, web: web::Data<Web>) -> HttpResponse {
         return Answer::new(&web, &browser).empty(StatusCode::NO_CONTENT);
     }
     match read_request(request::query(&request)) {
-        Ok((_, asked)) => arrival(&web, &browser, &asked, browser.warn).await,
+        Ok((_, asked)) => arrival(&web, &browser, &asked, unasked(&browser)).await,
         Err(trouble) => Answer::new(&web, &browser).trouble(&trouble),
     }
 }
@@ -57,11 +58,11 @@ pub async fn submit(request: HttpRequest, web: web::Data<Web>, body: web::Payloa
     };
     let value = |name| parameters.one(name).ok().flatten();
     if value("execution").is_none() && value("username").is_none() && value("password").is_none() {
-        return arrival(&web, &browser, &asked, browser.warn).await;
+        return arrival(&web, &browser, &asked, unasked(&browser)).await;
     }
     match value("_eventId") {
         Some("success") => confirmed(&request, &web, &browser, &parameters, &asked).await,
-        Some("cancel") => arrival(&web, &browser, &LoginRequest::default(), false).await,
+        Some("cancel") => arrival(&web, &browser, &LoginRequest::default(), Consent::Given).await,
         _ => credentials(&request, &web, &browser, &parameters, asked).await,
     }
 }
@@ -72,10 +73,14 @@ fn read_request(parameters: Result<Parameters, Trouble>) -> Result<(Parameters, 
     Ok((parameters, asked))
 }
 
+fn unasked(browser: &Browser) -> Consent {
+    Consent::Unasked { warn: browser.warn }
+}
+
 /// Answers a browser that brings no credentials.
-async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, warn: bool) -> HttpResponse {
+async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, consent: Consent) -> HttpResponse {
     let answer = Answer::new(web, browser);
-    match arrive(&web.app, asked, &browser.visitor, warn).await {
+    match arrive(&web.app, asked, &browser.visitor, consent).await {
         Err(fault) => answer.fault(&fault),
         Ok(Arrival::RefuseService(refusal)) => refused(answer, refusal),
         Ok(Arrival::AccessDenied(to)) => denied(answer, browser, &to),
@@ -83,6 +88,7 @@ async fn arrival(web: &Web, browser: &Browser, asked: &LoginRequest, warn: bool)
         Ok(Arrival::HandOff(handoff)) => hand_over(answer, web, browser, &handoff),
         Ok(Arrival::MustChange) => answer.redirect(&address(web, "/account/password", asked)),
         Ok(Arrival::AlreadyIn(held)) => signed_in(answer, web, browser, &held).await,
+        Ok(Arrival::Looping(to)) => stopped(answer, web, browser, asked, &to),
         Ok(Arrival::Confirm(to, _)) => ask_to_confirm(answer, web, browser, asked, &to),
         Ok(Arrival::AskCredentials { to, held }) => {
             let answer = if held.is_none() {
@@ -245,9 +251,9 @@ async fn confirmed(
     let now = web.app.clock.now();
     let bound = browser.form_cookie.as_deref().unwrap_or_default();
     if !is_ours(request, web) || forms::check(&web.app, CONFIRMATION, bound, token, now).is_none() {
-        return arrival(web, browser, asked, true).await;
+        return arrival(web, browser, asked, Consent::Unasked { warn: true }).await;
     }
-    let mut response = arrival(web, browser, asked, false).await;
+    let mut response = arrival(web, browser, asked, Consent::Given).await;
     if parameters.flag("ignorewarn").unwrap_or(false) {
         let cookies = super::cookies::Cookies::new(&web.app.config.sessions.cookie);
         if let Ok(value) = cookies.clear(Name::Warn).parse() {
@@ -264,10 +270,7 @@ fn blank_page(web: &Web, browser: &Browser, asked: &LoginRequest, to: Option<&De
     let detected = browser.visitor.public_computer;
     LoginPage {
         service: to.map(|to| service_view(browser, asked, to)),
-        method: asked
-            .method
-            .filter(|method| *method != Method::Get)
-            .map(Method::as_str),
+        method: asked.method_beyond_get(),
         renew: asked.renew(),
         public: PublicComputer {
             checked: detected,
@@ -316,8 +319,8 @@ pub(super) fn address(web: &Web, path: &str, asked: &LoginRequest) -> String {
     if let Some(service) = &asked.service {
         add(asked.parameter.service_field(), service);
     }
-    if let Some(method) = asked.method.filter(|method| *method != Method::Get) {
-        add("method", method.as_str());
+    if let Some(method) = asked.method_beyond_get() {
+        add("method", method);
     }
     if asked.renew() {
         add("renew", "true");
@@ -371,10 +374,7 @@ fn ask_to_confirm(
     let page = WarnPage {
         execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()),
         service: service_view(browser, asked, to),
-        method: asked
-            .method
-            .filter(|method| *method != Method::Get)
-            .map(Method::as_str),
+        method: asked.method_beyond_get(),
         attributes: to
             .service
             .release
@@ -386,6 +386,25 @@ fn ask_to_confirm(
         &page,
         &browser.frame_at(&address(web, "/login", asked)).signed_in(),
     )
+}
+
+/// The page that stops a loop. Its button grants one more ticket.
+fn stopped(
+    answer: Answer<'_>,
+    web: &Web,
+    browser: &Browser,
+    asked: &LoginRequest,
+    to: &Destination,
+) -> HttpResponse {
+    let (answer, bound) = answer.bind_forms();
+    let page = LoopPage {
+        execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()),
+        service: service_view(browser, asked, to),
+        method: asked.method_beyond_get(),
+    };
+    let answer = answer.header("Retry-After", WINDOW.num_seconds().to_string());
+    let frame = browser.frame_at(&address(web, "/login", asked)).signed_in();
+    answer.page_with(StatusCode::TOO_MANY_REQUESTS, &page, &frame)
 }
 
 /// The ticket's way to the service: redirect, form or headers.

@@ -53,6 +53,7 @@ impl Browser {
                 address,
                 campus: is_within(&throttle.campus_networks, address),
                 public_computer: is_within(&throttle.public_computers, address),
+                looks: text(request, &header::ACCEPT).is_some_and(|media| media.contains("text/html")),
                 cookie: cookies.read(request, Name::Session),
                 device_cookie: cookies.read(request, Name::Device),
                 device: text(request, &header::USER_AGENT)

@@ -42,7 +42,7 @@ pub use locale::{Locale, switch};
 pub use login::{LoginNotice, LoginPage, PublicComputer, Service, ThrottledPage, Wait};
 pub use logout::{LogoutConfirmPage, LogoutDonePage, Notified, NotifiedService};
 pub use mail::{Letter, LetterText};
-pub use services::{HandOverPage, SignedInPage, Tile, WarnPage};
+pub use services::{HandOverPage, LoopPage, SignedInPage, Tile, WarnPage};
 pub use site::{Accessibility, Level, Link, LinkView, Localized, Logo, Notice, NoticeView, Place, Site};
 pub use stop::{Stop, StopPage};
 pub use words::Message;

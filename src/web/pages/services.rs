@@ -144,6 +144,39 @@ impl Page for WarnPage {
     }
 }
 
+/// What stops a browser that a service sends round in circles. Its form comes back to `/login` with
+/// `_eventId=success`, like that of [`WarnPage`].
+#[derive(Debug, Clone, Serialize)]
+pub struct LoopPage {
+    /// The form token.
+    pub execution: String,
+    /// The service.
+    pub service: Service,
+    /// The `method` parameter, when given and valid.
+    pub method: Option<&'static str>,
+}
+
+impl Page for LoopPage {
+    const TEMPLATE: &'static str = "loop.html";
+
+    fn title(&self) -> Message {
+        Message::new("loop-title").with("service", &self.service.name)
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let plain = Self {
+            execution: "e2s1.MTIz".to_owned(),
+            service: Service::sample(),
+            method: None,
+        };
+        let by_post = Self {
+            method: Some("POST"),
+            ..plain.clone()
+        };
+        vec![("plain", plain), ("by-post", by_post)]
+    }
+}
+
 /// The page that carries a ticket to a service by POST: it sends itself where scripts run, and waits for a
 /// button elsewhere.
 #[derive(Debug, Clone, Serialize)]

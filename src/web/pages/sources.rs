@@ -28,6 +28,7 @@ templates!(
     "parts/notices.html",
     "home.html",
     "login.html",
+    "loop.html",
     "throttled.html",
     "services.html",
     "warn.html",

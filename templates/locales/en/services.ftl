@@ -43,3 +43,11 @@ attr-supannlisterouge = unlisted entry
 attr-supannressourceetatdate = account status
 attr-supanncodeine = INE number
 attr-supannoidcdatedenaissance = date of birth
+
+loop-title = { $service } keeps sending you back here
+loop-text = You are signed in, but { $service } asks for your sign-in again and again. We have stopped the round trips. Your password is not the cause.
+loop-cookies = Check that your browser accepts cookies from { $host }, then try again.
+loop-window = A private browsing window is sometimes enough.
+loop-told = Most often the service is at fault. The administrators’ log now says so.
+loop-again = Try again
+loop-home = Back to my services

@@ -43,3 +43,11 @@ attr-supannlisterouge = inscription en liste rouge
 attr-supannressourceetatdate = état du compte
 attr-supanncodeine = numéro INE
 attr-supannoidcdatedenaissance = date de naissance
+
+loop-title = { $service } vous renvoie sans cesse ici
+loop-text = Vous êtes connecté, mais { $service } redemande votre connexion en boucle. Nous avons arrêté les allers-retours. Votre mot de passe n’est pas en cause.
+loop-cookies = Vérifiez que votre navigateur accepte les cookies de { $host }, puis réessayez.
+loop-window = Une fenêtre de navigation privée suffit parfois.
+loop-told = Le problème vient le plus souvent du service. Il a été noté pour les administrateurs.
+loop-again = Réessayer
+loop-home = Revenir à mes services

@@ -6,6 +6,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 
 use crate::support::people::{CAMILLE, COURSES_URL, EMILE, MAIL_URL};
+use crate::support::service::untraced;
 use crate::support::{TestServer, encode};
 
 #[tokio::test]
@@ -149,7 +150,7 @@ async fn t4_unknown_used_expired_and_orphaned_tickets_get_the_same_bytes() {
     for ticket in [used.as_str(), &late, &orphan, &unknown, "ST-1", "x", "TGT-1"] {
         let verdict = service.validate(MAIL_URL, ticket).await;
         verdict.assert_failure("INVALID_TICKET");
-        answers.insert(verdict.0);
+        answers.insert(untraced(&verdict.0));
     }
 
     assert_eq!(answers.len(), 1, "{answers:?}");

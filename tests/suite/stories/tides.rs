@@ -20,6 +20,7 @@ const ONE_SECOND: Duration = Duration::from_secs(1);
 
 fn from(place: u32) -> Visitor {
     Visitor {
+        looks: true,
         address: IpAddr::V4(Ipv4Addr::from_bits(0xC633_0000 + place)),
         campus: false,
         public_computer: false,

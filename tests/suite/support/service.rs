@@ -35,6 +35,19 @@ impl Verdict {
     }
 }
 
+/// An answer without the trace number of its refusal, which is another for each ticket.
+pub fn untraced(body: &str) -> String {
+    let Some((before, rest)) = body.split_once(" (trace ") else {
+        return body.to_owned();
+    };
+    let (number, after) = rest.split_once(')').expect("the end of a trace number");
+    assert!(
+        number.len() == 8 && number.bytes().all(|digit| digit.is_ascii_hexdigit()),
+        "{body}"
+    );
+    format!("{before}{after}")
+}
+
 impl Browser {
     /// Presents a ticket at `/p3/serviceValidate`, as a service would.
     pub async fn validate(&self, service: &str, ticket: &str) -> Verdict {

@@ -3,8 +3,8 @@
 use crate::web::pages::{
     AccountPage, ActivationConfirmPage, ActivationIdentityPage, ChoosePasswordPage, CredentialsPage,
     ErrorPage, Frame, HandOverPage, HomePage, InfoPage, Locale, LoginPage, LogoutConfirmPage, LogoutDonePage,
-    Page, Pages, PasswordPage, RecoveryCodePage, RecoveryIdentityPage, SessionsPage, SignedInPage, Site,
-    StopPage, ThrottledPage, WarnPage,
+    LoopPage, Page, Pages, PasswordPage, RecoveryCodePage, RecoveryIdentityPage, SessionsPage, SignedInPage,
+    Site, StopPage, ThrottledPage, WarnPage,
 };
 
 /// One rendered sample.
@@ -41,6 +41,7 @@ pub(super) fn faces_of(pages: &Pages) -> Vec<Face> {
     collect::<ThrottledPage>(pages, &mut faces);
     collect::<SignedInPage>(pages, &mut faces);
     collect::<WarnPage>(pages, &mut faces);
+    collect::<LoopPage>(pages, &mut faces);
     collect::<HandOverPage>(pages, &mut faces);
     collect::<ActivationIdentityPage>(pages, &mut faces);
     collect::<ActivationConfirmPage>(pages, &mut faces);
