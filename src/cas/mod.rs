@@ -5,6 +5,7 @@
 //! - [`request`] turns parameters into what `/login`, `/logout`, `/proxy` and the validators were asked.
 //! - [`service`] is an application's address: accepted or refused, compared, and sent back with a ticket.
 //! - [`catalogue`] holds the registered applications and finds the one an address belongs to.
+//! - [`apereo`] reads the definitions of applications that another server had.
 //! - [`arrival`] decides what a browser at `/login` is shown.
 //! - [`ticket`] is the shape of every ticket and the digest that the store keeps of it.
 //! - [`judge`] decides whether a ticket that was just consumed is good.
@@ -18,6 +19,7 @@
 //! - [`story`] tells what became of a ticket.
 //! - [`percent`] reads and writes percent-encoding.
 
+pub mod apereo;
 pub mod arrival;
 pub mod assertion;
 pub mod catalogue;

@@ -237,6 +237,16 @@ impl ServiceUrl {
         path.find(";jsession").map_or(path, |at| &path[..at])
     }
 
+    /// Whether there is a query, an empty one included.
+    pub fn has_query(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// Whether there is neither a query nor a fragment.
+    pub fn ends_at_path(&self) -> bool {
+        self.path.end == self.original.len()
+    }
+
     fn raw_segments(&self) -> impl Iterator<Item = &str> {
         let path = self.path();
         path.strip_prefix('/').unwrap_or(path).split('/')

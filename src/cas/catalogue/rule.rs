@@ -28,10 +28,11 @@ pub enum RuleProblem {
     NotWeb,
 }
 
-/// Scheme, host, port and the beginning of a path; any query.
+/// Scheme, host, port and a path.
 ///
-/// `/x` covers `/x` and all below it, `/x/` only what is below, `/` and an empty path cover everything. A first host
-/// label `*` stands for exactly one label.
+/// `/x` covers `/x` and all below it, `/x/` only what is below, `/` and an empty path cover everything, with any query.
+/// `/x$` covers `/x` alone, without a query; `/x?*` covers `/x` with any query. A first host label `*` stands for
+/// exactly one label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     text: String,
@@ -41,15 +42,33 @@ pub struct Rule {
     wildcard: bool,
     port: Option<u16>,
     segments: Vec<Vec<u8>>,
-    only_below: bool,
+    reach: Reach,
+}
+
+/// What a rule covers beyond its own path; the narrower one is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// `/x`: all below it as well.
+    Prefix,
+    /// `/x/`: what is below, and not `/x` itself.
+    Below,
+    /// `/x?*`: that path alone, with a query.
+    Queries,
+    /// `/x$`: that path alone, with neither query nor fragment.
+    Alone,
 }
 
 impl Rule {
     /// Reads a rule such as `https://*.apps.univ.example/x/`.
     pub fn parse(text: &str) -> Result<Self, RuleProblem> {
         let wildcard = text.contains("://*.");
+        let (address, exact) = match (text.strip_suffix('$'), text.strip_suffix("?*")) {
+            (Some(address), _) => (address, Some(Reach::Alone)),
+            (_, Some(address)) => (address, Some(Reach::Queries)),
+            _ => (text, None),
+        };
         // A label takes the place of the star, so that the rest is read exactly as an address is.
-        let stand_in = text.replacen("://*.", "://any.", 1);
+        let stand_in = address.replacen("://*.", "://any.", 1);
         if stand_in.contains('*') {
             return Err(RuleProblem::Wildcard);
         }
@@ -66,8 +85,14 @@ impl Rule {
             Some(parent) => parent,
         };
         let mut segments: Vec<Vec<u8>> = url.path_segments().map(Iterator::collect).collect();
-        let only_below = segments.pop_if(|last| last.is_empty()).is_some();
-        if segments.iter().any(Vec::is_empty) {
+        let reach = match exact {
+            Some(reach) => reach,
+            None if segments.pop_if(|last| last.is_empty()).is_some() => Reach::Below,
+            None => Reach::Prefix,
+        };
+        // The last segment of an exact path may be empty: `/x/$`.
+        let inner = segments.len().saturating_sub(usize::from(exact.is_some()));
+        if segments[..inner].iter().any(Vec::is_empty) {
             return Err(RuleProblem::EmptySegment);
         }
         Ok(Self {
@@ -77,7 +102,7 @@ impl Rule {
             wildcard,
             port: url.port(),
             segments,
-            only_below,
+            reach,
         })
     }
 
@@ -109,7 +134,11 @@ impl Rule {
             Component::Scheme => (url.scheme().to_owned(), self.scheme.clone()),
             Component::Host => (url.host().to_owned(), self.host_text()),
             Component::Port => (port_text(url.port()), port_text(self.port)),
-            Component::Path | Component::Query => (url.path().to_owned(), self.path_text()),
+            Component::Path => (url.path().to_owned(), self.path_text()),
+            Component::Query => {
+                let words = |some| if some { "some" } else { "none" }.to_owned();
+                (words(!url.ends_at_path()), words(self.reach == Reach::Queries))
+            }
         };
         Some(Difference {
             component,
@@ -147,11 +176,11 @@ impl Rule {
     }
 
     /// Grows with the length of the path; equal only for rules that cannot both cover one address, or are the same.
-    pub(super) fn specificity(&self) -> (usize, bool) {
-        (self.segments.len(), self.only_below)
+    pub(super) fn specificity(&self) -> impl Ord + use<> {
+        (self.segments.len(), self.reach)
     }
 
-    pub(super) fn claims_the_same(&self, other: &Self) -> bool {
+    pub(in crate::cas) fn claims_the_same(&self, other: &Self) -> bool {
         Self {
             text: String::new(),
             ..self.clone()
@@ -170,6 +199,8 @@ impl Rule {
             Some(Component::Port)
         } else if !self.covers_path(url) {
             Some(Component::Path)
+        } else if !self.covers_query(url) {
+            Some(Component::Query)
         } else {
             None
         }
@@ -192,7 +223,20 @@ impl Rule {
                 .next()
                 .is_some_and(|segment| segment.eq(wanted.iter().copied()))
         });
-        begins && (!self.only_below || segments.next().is_some())
+        begins
+            && match self.reach {
+                Reach::Prefix => true,
+                Reach::Below => segments.next().is_some(),
+                Reach::Queries | Reach::Alone => segments.next().is_none(),
+            }
+    }
+
+    fn covers_query(&self, url: &ServiceUrl) -> bool {
+        match self.reach {
+            Reach::Prefix | Reach::Below => true,
+            Reach::Queries => url.has_query(),
+            Reach::Alone => url.ends_at_path(),
+        }
     }
 
     fn host_text(&self) -> String {

@@ -30,6 +30,10 @@ fn catalogue(services: &[(&str, &[&str])]) -> Catalogue {
     Catalogue::new(services.iter().map(|(key, rules)| service(key, rules)).collect()).unwrap()
 }
 
+fn catalogue_of(key: &str, rule: &str) -> Catalogue {
+    catalogue(&[(key, &[rule])])
+}
+
 fn found<'a>(catalogue: &'a Catalogue, text: &str) -> Option<&'a str> {
     let url = ServiceUrl::parse_any(text).unwrap();
     catalogue.find(&url).map(|service| service.key.as_str())
@@ -114,6 +118,63 @@ fn s2_an_empty_path_and_a_slash_cover_everything() {
             assert_eq!(found(&catalogue, text), Some("a"), "{rule} {text}");
         }
     }
+}
+
+#[test]
+fn s2_an_exact_rule_covers_one_path_and_nothing_below() {
+    let catalogue = catalogue(&[
+        ("alone", &["https://a.example/x$"]),
+        ("queries", &["https://a.example/x?*", "https://*.b.example/?*"]),
+        ("folder", &["https://a.example/x/$", "https://b.example$"]),
+    ]);
+
+    for (text, key) in [
+        ("https://a.example/x", Some("alone")),
+        ("https://a.example/%78", Some("alone")),
+        ("https://a.example/x;jsessionid=1", Some("alone")),
+        ("https://a.example/x#f", None),
+        ("https://a.example/x?", Some("queries")),
+        ("https://a.example/x?y=/z#f", Some("queries")),
+        ("https://one.b.example?y", Some("queries")),
+        ("https://one.b.example/", None),
+        ("https://a.example/x/", Some("folder")),
+        ("https://a.example/x/?", None),
+        ("https://a.example/x/y", None),
+        ("https://a.example/xy", None),
+        ("https://a.example/", None),
+        ("https://b.example", Some("folder")),
+        ("https://b.example/", Some("folder")),
+        ("https://b.example/y", None),
+    ] {
+        assert_eq!(found(&catalogue, text), key, "{text}");
+    }
+}
+
+#[test]
+fn s2_an_exact_rule_wins_over_a_prefix_of_the_same_path() {
+    let catalogue = catalogue(&[
+        ("prefix", &["https://a.example/x"]),
+        ("below", &["https://a.example/x/"]),
+        ("alone", &["https://a.example/x$"]),
+        ("queries", &["https://a.example/x?*"]),
+        ("folder", &["https://a.example/x/$"]),
+    ]);
+
+    for (text, key) in [
+        ("https://a.example/x", "alone"),
+        ("https://a.example/x?y", "queries"),
+        ("https://a.example/x#y", "prefix"),
+        ("https://a.example/x/", "folder"),
+        ("https://a.example/x/?y", "below"),
+    ] {
+        assert_eq!(found(&catalogue, text), Some(key), "{text}");
+    }
+    assert_eq!(
+        catalogue_of("a", "https://a.example/x$")
+            .explain("https://a.example/x?y")
+            .to_string(),
+        "not registered; nearest is a, rule https://a.example/x$: query some ≠ none"
+    );
 }
 
 #[test]
@@ -233,6 +294,11 @@ fn rules_that_would_surprise_are_refused() {
         ("https://a.*.example/", Wildcard),
         ("https://a.example/*", Wildcard),
         ("https://a.example/x/*.b", Wildcard),
+        ("https://a.example/x?y=*", Wildcard),
+        ("https://a.example/x?y$", Query),
+        ("https://a.example/x??*", Query),
+        ("https://a.example/x//$", EmptySegment),
+        ("https://a.example//x$", EmptySegment),
         ("https://a.example/..", Refused(ServiceRefused::DotSegment)),
         ("a.example", Refused(ServiceRefused::NotAbsolute)),
         ("https://.*\\.univ\\.example/", Wildcard),
@@ -308,7 +374,7 @@ mod properties {
     proptest! {
         #[test]
         fn the_index_finds_what_a_walk_over_every_rule_finds(
-            rules in proptest::collection::btree_set("https?://(\\*\\.)?[ab]\\.[ab](\\.a)?(/[xy]){0,2}/?", 1..8),
+            rules in proptest::collection::btree_set("https?://(\\*\\.)?[ab]\\.[ab](\\.a)?(/[xy]){0,2}/?(\\$|\\?\\*)?", 1..8),
             url in "https?://([ab]\\.){1,3}a(/[xy]){0,3}/?(\\?q)?",
         ) {
             let mut services = Vec::new();
