@@ -71,7 +71,7 @@ impl Program {
             assert!(create.wait().expect("it ends").success());
         }
         assert!(
-            command(&["service", "import", "app.toml"])
+            command(&["service", "import", "--apply", "app.toml"])
                 .status()
                 .expect("the program runs")
                 .success()

@@ -113,13 +113,16 @@ pub enum ServiceCommand {
         /// The address, as the application sends it.
         url: String,
     },
-    /// Register every `[[service]]` of a TOML file, all or none; those with a known key are redefined.
+    /// Compare definitions with the services registered, and register them with `--apply`, all or none; those with a
+    /// known key are redefined. Reads every `[[service]]` of a TOML file, or the definitions of Apereo CAS, which
+    /// become rules that let nobody else in: what is narrowed or not taken is reported, file by file. Exit code 2
+    /// when a definition is not taken.
     Import {
-        /// The file.
-        file: PathBuf,
-        /// Print what would change, and change nothing.
+        /// A TOML file, a definition of Apereo (`.json`, `.yml`, `.yaml`), or a folder of such definitions.
+        path: PathBuf,
+        /// Register them. Without it, only the report is made.
         #[arg(long)]
-        dry_run: bool,
+        apply: bool,
     },
 }
 

@@ -1,5 +1,7 @@
 //! `vestibule service …`: the registered services.
 
+mod import;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ pub(super) fn run(command: ServiceCommand, config: Config, around: &mut Surround
         ServiceCommand::Show { key, json } => show(&app, &key, json, around),
         ServiceCommand::Remove { key } => remove(&app, &key, around),
         ServiceCommand::Explain { url } => explain(&app, &url, around),
-        ServiceCommand::Import { file, dry_run } => import(&app, &file, dry_run, around),
+        ServiceCommand::Import { path, apply } => import::run(&app, &path, apply, around),
     }
 }
 
@@ -53,17 +55,6 @@ fn add(app: &App, asked: &AddService, around: &mut Surroundings) -> Outcome {
         Known::Refuse
     };
     register(app, services, known, around)
-}
-
-fn import(app: &App, file: &Path, dry_run: bool, around: &mut Surroundings) -> Outcome {
-    let services = definitions(file)?;
-    if !dry_run {
-        return register(app, services, Known::Replace, around);
-    }
-    let changes = open::block_on(services::preview(app, services, Known::Replace))??.map_err(failed)?;
-    tell(&changes, around);
-    around.console.say("nothing was written");
-    Ok(Done::All)
 }
 
 fn register(app: &App, services: Vec<Service>, known: Known, around: &mut Surroundings) -> Outcome {

@@ -287,10 +287,16 @@ fn a_service_is_added_explained_and_removed() {
     assert_eq!(removed.err, "removed: mail\n");
     // What show prints is what import reads.
     let file = desk.write("s.toml", &shown.out);
-    let imported = desk.run(&["service", "import", &file]);
+    let rehearsed = desk.run(&["service", "import", &file]);
+    assert_eq!(
+        rehearsed.err,
+        "added: mail\nnothing was written: add --apply to register\n"
+    );
+    let imported = desk.run(&["service", "import", &file, "--apply"]);
     assert_eq!(imported.err, "added: mail\n");
     assert_eq!(desk.run(&["service", "show", "mail"]).out, shown.out);
-    assert_eq!(desk.run(&["service", "import", &file]).err, "unchanged: mail\n");
+    let again = desk.run(&["service", "import", &file, "--apply"]);
+    assert_eq!(again.err, "unchanged: mail\n");
 }
 
 #[test]
@@ -303,6 +309,85 @@ fn a_mistake_in_a_file_of_services_is_found_by_its_line() {
     assert_eq!(refused.code, ExitCode::from(1));
     assert!(refused.err.contains("s.toml line 3: "), "{}", refused.err);
     assert_eq!(refused.err.lines().count(), 1);
+}
+
+/// Definitions of Apereo as universities have them.
+const APEREO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/apereo");
+
+#[test]
+fn s2_definitions_of_apereo_are_reported_file_by_file_and_written_on_demand_only() {
+    let desk = Desk::new();
+
+    let rehearsed = desk.run(&["service", "import", APEREO]);
+    let before = desk.run(&["service", "list"]);
+    let applied = desk.run(&["service", "import", APEREO, "--apply"]);
+
+    assert_eq!(rehearsed.code, ExitCode::from(2));
+    assert_eq!(rehearsed.out, include_str!("../../tests/data/apereo/report.txt"));
+    assert!(
+        rehearsed
+            .err
+            .ends_with("nothing was written: add --apply to register\n")
+    );
+    assert_eq!(before.out, "");
+    assert_eq!((applied.code, &applied.out), (ExitCode::from(2), &rehearsed.out));
+    let listed = desk.run(&["service", "list"]).out;
+    assert_eq!(listed.lines().count(), 9);
+    for (url, code) in [
+        (
+            "https://moodle.univ.example/login/index.php?x=1",
+            ExitCode::SUCCESS,
+        ),
+        ("https://moodle.univ.example.evil.example/", ExitCode::from(1)),
+        ("https://webmail.univ.example.evil.example/", ExitCode::from(1)),
+        ("https://evil.example/x.apps.univ.example/", ExitCode::from(1)),
+        ("https://sifac.univ.example/", ExitCode::from(1)),
+        (
+            "https://gitlab.univ.example/users/auth/cas3/callback",
+            ExitCode::from(1),
+        ),
+    ] {
+        assert_eq!(desk.run(&["service", "explain", url]).code, code, "{url}");
+    }
+    let again = desk.run(&["service", "import", APEREO, "--apply"]);
+    assert!(again.err.starts_with("unchanged: "), "{}", again.err);
+    assert_eq!(again.err.lines().count(), 1);
+}
+
+#[test]
+fn a_definition_of_apereo_in_the_encoding_of_its_time_is_read() {
+    let desk = Desk::new();
+    let before =
+        br#"{"@class": "RegexRegisteredService", "serviceId": "https://a\\.univ\\.example/.*", "name": ""#;
+    let text = [before.as_slice(), b"Biblioth\xe8que\"}"].concat();
+    std::fs::write(desk.path("b.json"), text).unwrap();
+    let path = desk.path("b.json").display().to_string();
+
+    let imported = desk.run(&["service", "import", &path, "--apply"]);
+
+    assert_eq!(imported.code, ExitCode::SUCCESS, "{}", imported.out);
+    assert_eq!(
+        desk.run(&["service", "list"]).out,
+        "bibliotheque\tBibliothèque\thttps://a.univ.example/\n"
+    );
+}
+
+#[test]
+fn a_folder_without_definitions_is_a_mistake() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("empty")).unwrap();
+    let path = desk.path("empty").display().to_string();
+
+    let refused = desk.run(&["service", "import", &path]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    assert!(
+        refused
+            .err
+            .ends_with("empty holds no .json, .yml or .yaml file\n"),
+        "{}",
+        refused.err
+    );
 }
 
 #[test]

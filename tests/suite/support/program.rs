@@ -85,7 +85,7 @@ impl Program {
     pub fn services(&self, toml: &str) {
         let file = self.folder.path().join("services.toml");
         std::fs::write(&file, toml).expect("the folder can be written");
-        self.run(&["service", "import", &file.display().to_string()]);
+        self.run(&["service", "import", "--apply", &file.display().to_string()]);
     }
 
     /// Starts the server and waits until it takes requests.
