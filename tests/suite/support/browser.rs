@@ -19,6 +19,8 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(base: &str) -> Self {
+        // The server installs this too, but where it is a program of its own it does so elsewhere.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
