@@ -5,9 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::Fault;
 use crate::app::App;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
+use crate::store;
 
 /// How long a page may stay open before its form is shown again: an hour, twice what accessibility asks for.
 pub const LIFETIME: Duration = Duration::hours(1);
@@ -56,4 +58,15 @@ pub fn check(app: &App, purpose: &str, browser: &str, token: &str, now: DateTime
         digest: Sha256::digest(bytes).into(),
         expires_at: issued + LIFETIME,
     })
+}
+
+/// Spends the token of a form that does nothing else in a transaction of its own; answers whether this call was the first to.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn spend(app: &App, token: Token) -> Result<bool, Fault> {
+    let spent = app
+        .db
+        .write(move |conn| store::forms::spend(conn, &token.digest, token.expires_at));
+    Ok(spent.await?)
 }

@@ -239,7 +239,8 @@ fn opened_session(
     }
 }
 
-/// The answer to the confirmation: now, and not before, the ticket is granted.
+/// The answer to the confirmation: now, and not before, the ticket is granted. An answer sent again is the question
+/// again ([S-22]).
 async fn confirmed(
     request: &HttpRequest,
     web: &Web,
@@ -250,8 +251,15 @@ async fn confirmed(
     let token = parameters.one("execution").ok().flatten().unwrap_or_default();
     let now = web.app.clock.now();
     let bound = browser.form_cookie.as_deref().unwrap_or_default();
-    if !is_ours(request, web) || forms::check(&web.app, CONFIRMATION, bound, token, now).is_none() {
-        return arrival(web, browser, asked, Consent::Unasked { warn: true }).await;
+    let token = forms::check(&web.app, CONFIRMATION, bound, token, now);
+    let answered = match token.filter(|_| is_ours(request, web)) {
+        Some(token) => forms::spend(&web.app, token).await,
+        None => Ok(false),
+    };
+    match answered {
+        Ok(true) => {}
+        Ok(false) => return arrival(web, browser, asked, Consent::Unasked { warn: true }).await,
+        Err(fault) => return Answer::new(web, browser).fault(&fault),
     }
     let mut response = arrival(web, browser, asked, Consent::Given).await;
     if parameters.flag("ignorewarn").unwrap_or(false) {

@@ -71,6 +71,23 @@ async fn the_questions_stop_when_they_are_no_longer_wanted() {
 }
 
 #[tokio::test]
+async fn s22_an_answer_sent_again_is_the_question_again() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let fields = [("username", CAMILLE), ("password", PASSWORD), ("warn", "true")];
+    browser.fill("/login", &fields).await.assert_status(302);
+    let question = browser.get(&format!("/login?service={}", encode(MAIL_URL))).await;
+    browser.submit(&question, "/login", &[]).await.ticket();
+
+    let again = browser.submit(&question, "/login", &[]).await;
+
+    again.assert_status(200).assert_says("Messagerie");
+    let issued = server.lines("SELECT service AS line FROM service_tickets").await;
+    assert_eq!(issued, [MAIL_URL]);
+    browser.submit(&again, "/login", &[]).await.ticket();
+}
+
+#[tokio::test]
 async fn an_answer_from_another_site_opens_no_service() {
     let server = TestServer::start().await;
     let browser = server.browser();
