@@ -424,7 +424,8 @@ pub async fn choose(
     let done = app
         .db
         .write(move |conn| {
-            // Of two browsers with the same proofs, one wins: the account leaves `pending` once.
+            // Of two browsers with the same proofs, one wins: the account leaves `pending` once. It does not when it was
+            // locked, or its holder's rights ended, while somebody was choosing.
             if !store::journeys::advance(conn, &digest, "password", "sheet", "{}")?
                 || !store::accounts::activate(conn, &person, charter.as_deref(), now)?
             {

@@ -183,8 +183,8 @@ pub fn rehash(conn: &mut Conn, id: &str, old: &str, new: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Moves a pending account to active; answers whether this call was the one that did, so that of two activations
-/// at once one wins.
+/// Moves a pending account whose holder's rights have not ended to active; answers whether this call was the one that
+/// did, so that of two activations at once one wins.
 pub fn activate(
     conn: &mut Conn,
     id: &str,
@@ -192,9 +192,13 @@ pub fn activate(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let at = now.timestamp_micros();
+    let entitled = people::table
+        .filter(people::rights_end.is_null().or(people::rights_end.gt(at)))
+        .select(people::id);
     let pending = table::table
         .filter(table::id.eq(id))
-        .filter(table::standing.eq("pending"));
+        .filter(table::standing.eq("pending"))
+        .filter(table::id.eq_any(entitled));
     let moved = on!(conn, c => diesel::update(pending)
         .set((
             table::standing.eq("active"),

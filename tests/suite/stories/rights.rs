@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule::jobs::sweep::sweep;
 
 use crate::support::TestServer;
-use crate::support::journeys::ACTIVATE;
+use crate::support::journeys::{ACTIVATE, PROPOSED};
 use crate::support::people::{CAMILLE, CODE, EMILE, LOST, MAIL_URL, PENDING};
 
 /// Lets the rights of whoever has this number end that far from now.
@@ -57,6 +57,28 @@ async fn whose_rights_have_ended_neither_activates_nor_recovers() {
 
     activation.assert_identity_again("ne correspondent à aucun compte");
     recovery.assert_form_again(200, "ne correspondent pas");
+}
+
+#[tokio::test]
+async fn whoever_is_locked_or_loses_their_rights_while_choosing_a_password_gets_no_account() {
+    let ended = "UPDATE people SET rights_end = 0 WHERE reference = '22600042'";
+    let locked = "UPDATE accounts SET standing = 'suspended' WHERE id IN \
+                  (SELECT id FROM people WHERE reference = '22600042')";
+    for happens in [ended, locked] {
+        let server = TestServer::start().await;
+        let browser = server.browser();
+        browser.claim(PENDING).await;
+        server.execute(&happens.replace("22600042", PENDING.0)).await;
+
+        let refused = browser.fill(ACTIVATE, &PROPOSED).await;
+
+        assert_eq!(refused.noted(), None, "{happens}");
+        refused.assert_says("Reprenez depuis le début");
+        let passwords = "SELECT password_hash AS line FROM accounts, people \
+                         WHERE accounts.id = people.id AND reference = '22600042' AND password_hash IS NOT NULL";
+        let set = server.lines(&passwords.replace("22600042", PENDING.0)).await;
+        assert_eq!(set, Vec::<String>::new(), "{happens}");
+    }
 }
 
 #[tokio::test]
