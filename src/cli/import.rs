@@ -156,6 +156,7 @@ fn lines(roster: &Path, report: &Report) -> Vec<String> {
         ("back", report.back),
         ("missing", report.missing),
         ("leaving", report.leaving),
+        ("waiting again", report.waiting_again),
         ("codes issued", report.codes),
         ("partial birth dates", report.partial_dates),
         ("rows refused", report.errors.len()),

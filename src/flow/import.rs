@@ -1,12 +1,13 @@
 //! The roster becomes people, accounts and codes: compared first, written in one transaction when asked to.
 //!
 //! `newcomers` gives logins and addresses, `codes` decides who gets a code and hashes them, `rows` makes rows of people,
-//! `standings` lets people leave and come back.
+//! `standings` lets people leave and come back, `windows` gives whoever still waits time to activate in a new year.
 
 mod codes;
 mod newcomers;
 mod rows;
 mod standings;
+mod windows;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -90,6 +91,8 @@ pub struct Report {
     pub missing: usize,
     /// Those of them whose account ends because the roster is complete.
     pub leaving: usize,
+    /// Students who still wait, and whose time to activate begins again because this is the roster of a new year.
+    pub waiting_again: usize,
     /// Codes that are issued.
     pub codes: usize,
     /// People whose day or month of birth is unknown: they never pass on the date alone.
@@ -120,6 +123,7 @@ pub struct Draft {
     changed: Vec<(String, RosterPerson)>,
     back: Vec<Returner>,
     leaving: Vec<Leaver>,
+    again: Vec<String>,
     codes: Vec<Issue>,
     now: DateTime<Utc>,
 }
@@ -280,6 +284,7 @@ fn draft(
     let mut people: Vec<Option<RosterPerson>> =
         std::mem::take(&mut roster.people).into_iter().map(Some).collect();
     let mut codes = codes::of_known(app, plan, &people, known, secrets);
+    let again = windows::again(plan, &people, known, now);
     let unchanged: HashSet<usize> = plan.unchanged.iter().map(|pair| pair.person).collect();
     for pair in plan.changed.iter().chain(&plan.unchanged) {
         let Some(person) = &people[pair.person] else {
@@ -323,6 +328,7 @@ fn draft(
             back: back.len(),
             missing: plan.missing.len(),
             leaving: leaving.len(),
+            waiting_again: again.len(),
             codes: codes.len(),
             partial_dates: roster.partial_dates,
             encoding: roster.encoding,
@@ -336,6 +342,7 @@ fn draft(
         changed,
         back,
         leaving,
+        again,
         codes,
         now,
     }
@@ -354,6 +361,7 @@ pub async fn apply(app: &App, draft: Draft, scene: &Scene, watch: Arc<dyn Watch>
         changed: draft.changed,
         back: draft.back,
         leaving: draft.leaving,
+        again: draft.again,
         codes,
         event: Event::RosterApplied {
             new: draft.report.new,
@@ -386,6 +394,7 @@ struct Writing {
     changed: Vec<(String, RosterPerson)>,
     back: Vec<Returner>,
     leaving: Vec<Leaver>,
+    again: Vec<String>,
     codes: codes::Hashed,
     event: Event,
     scene: Scene,
@@ -420,6 +429,9 @@ impl Writing {
             replace(conn, id, person, now)?;
             watch.step(1);
         }
+        for id in &self.again {
+            store::people::wait_from(conn, id, now)?;
+        }
         let mut kept = 0;
         for back in &self.back {
             match back.write(conn, now)? {
@@ -447,7 +459,7 @@ impl Writing {
     }
 }
 
-/// Brings a person's row up to date; when they were first seen stays.
+/// Brings a person's row up to date; the time given to activate is counted from where it was.
 fn replace(conn: &mut Conn, id: &str, person: &RosterPerson, now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut row = rows::row(id, person, now);
     row.created_at = created_at(conn, id, now)?;

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Fault, identity};
 use crate::app::App;
 use crate::password::Checked;
-use crate::people::account::PasswordKind;
+use crate::people::account::{PasswordKind, academic_year};
 use crate::people::code::CertificateCode;
 use crate::people::generated::GeneratedPassword;
 use crate::people::password::{self, Personal, Refusal};
@@ -165,13 +165,8 @@ pub(crate) fn code_row(
     origin: &'static str,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Code {
-    use chrono::Datelike;
-    // The academic year begins in September; a code of 2026-2027 is good until 31 December 2027.
-    let year = if now.month() >= 8 {
-        now.year()
-    } else {
-        now.year() - 1
-    };
+    // A code of 2026-2027 is good until 31 December 2027.
+    let year = academic_year(now.date_naive());
     let expires = chrono::NaiveDate::from_ymd_opt(year + 2, 1, 1)
         .unwrap_or(now.date_naive())
         .and_time(chrono::NaiveTime::MIN);

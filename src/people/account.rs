@@ -1,6 +1,6 @@
 //! Where an account stands, and what that means for who signs in, activates or recovers it.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Where an account stands.
@@ -259,7 +259,13 @@ pub enum Window {
     Closed,
 }
 
-/// Returns where `now` lies in the activation window of somebody imported at `enrolled`.
+/// The civil year in which the academic year of `day` begins. It does in August, when the first rosters of the new year come.
+pub fn academic_year(day: NaiveDate) -> i32 {
+    day.year() - i32::from(day.month() < 8)
+}
+
+/// Returns where `now` lies in the activation window of somebody whom the roster of this academic year named first at
+/// `enrolled`.
 pub fn window(enrolled: DateTime<Utc>, opens_after: Duration, lasts: Duration, now: DateTime<Utc>) -> Window {
     if now < enrolled + opens_after {
         Window::NotYet

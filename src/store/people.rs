@@ -43,7 +43,8 @@ pub struct Person {
     pub rights_end: Option<i64>,
     /// Digest of the roster's rows, to notice a change.
     pub source_hash: Option<String>,
-    /// When imported first, in microseconds.
+    /// From when the time given to activate is counted, in microseconds: the first import or, for whoever still waits, the
+    /// first of a later academic year.
     pub created_at: i64,
     /// When changed last, in microseconds.
     pub updated_at: i64,
@@ -59,7 +60,7 @@ impl std::fmt::Debug for Person {
 }
 
 /// What a re-import compares with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Queryable)]
 pub struct Known {
     /// The person.
     pub id: String,
@@ -69,6 +70,10 @@ pub struct Known {
     pub reference: String,
     /// Digest of the roster's rows.
     pub source_hash: Option<String>,
+    /// Enrolments, as JSON.
+    pub enrolments: String,
+    /// From when the time given to activate is counted, in microseconds.
+    pub created_at: i64,
     /// The account's standing.
     pub standing: String,
     /// The account's login.
@@ -114,44 +119,33 @@ pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Person>, StoreError> {
 
 /// Lists everybody, for the comparison with a roster.
 pub fn known(conn: &mut Conn) -> Result<Vec<Known>, StoreError> {
-    type Row = (
-        String,
-        String,
-        String,
-        Option<String>,
-        String,
-        String,
-        String,
-        Option<i64>,
-    );
-    let rows: Vec<Row> = on!(conn, c => table::table
+    Ok(on!(conn, c => table::table
         .inner_join(accounts::table)
         .select((
             table::id,
             table::kind,
             table::reference,
             table::source_hash,
+            table::enrolments,
+            table::created_at,
             accounts::standing,
             accounts::login,
             accounts::mail,
             accounts::last_login_at,
         ))
-        .load(c))?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(id, kind, reference, source_hash, standing, login, mail, last_login_at)| Known {
-                id,
-                kind,
-                reference,
-                source_hash,
-                standing,
-                login,
-                mail,
-                last_login_at,
-            },
-        )
-        .collect())
+        .load(c))?)
+}
+
+/// Counts the time given to activate from `from`, unless the account does not wait for it any more.
+pub fn wait_from(conn: &mut Conn, id: &str, from: DateTime<Utc>) -> Result<(), StoreError> {
+    let pending = accounts::table
+        .filter(accounts::standing.eq("pending"))
+        .select(accounts::id);
+    let waiting = table::table
+        .filter(table::id.eq(id))
+        .filter(table::id.eq_any(pending));
+    on!(conn, c => diesel::update(waiting).set(table::created_at.eq(from.timestamp_micros())).execute(c))?;
+    Ok(())
 }
 
 /// Notes that rights end at `ends`, unless they end sooner anyway.

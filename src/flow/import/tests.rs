@@ -13,6 +13,7 @@ use crate::kernel::keyring::{Key, Keyring};
 use crate::store::accounts::Holder;
 
 mod leavers;
+mod windows;
 
 struct World {
     app: App,

@@ -165,6 +165,16 @@ fn the_activation_window_opens_a_day_late_and_closes() {
 }
 
 #[test]
+fn an_academic_year_begins_in_august() {
+    let year = |month, day| academic_year(NaiveDate::from_ymd_opt(2026, month, day).unwrap());
+
+    assert_eq!(
+        [year(1, 1), year(7, 31), year(8, 1), year(12, 31)],
+        [2025, 2025, 2026, 2026]
+    );
+}
+
+#[test]
 fn rights_that_have_ended_close_whatever_is_stored_but_a_suspension() {
     let words = ["pending", "active", "leaving", "suspended", "closed"];
     let read = |end: DateTime<Utc>| words.map(|word| Standing::read(word, Some(end), now()).unwrap());
