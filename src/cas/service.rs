@@ -273,6 +273,10 @@ fn authority(text: &str) -> Result<(String, Option<u16>), ServiceRefused> {
     if text.contains('@') {
         return Err(ServiceRefused::UserInfo);
     }
+    // An address in brackets is no name, whatever its colons look like.
+    if text.starts_with('[') {
+        return Err(ServiceRefused::Host);
+    }
     let (host, port) = match text.split_once(':') {
         None => (text, None),
         Some((host, port)) => (host, Some(parse_port(port)?)),

@@ -232,7 +232,10 @@ fn s3_what_leads_elsewhere_is_refused() {
         ("https://a:+443/", Port),
         ("https://a:65536/", Port),
         ("https://a:4 43/", Port),
-        ("https://[::1]/", Port),
+        ("https://[2001:db8::1]/", Host),
+        ("https://[2001:db8::1]:8443/", Host),
+        ("https://[::ffff:127.0.0.1]/", Host),
+        ("https://2001:db8::1/", Port),
     ] {
         assert_eq!(refused(text), Some(why), "{text:?}");
     }
