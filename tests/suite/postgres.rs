@@ -3,12 +3,12 @@
 use crate::races;
 use crate::store::refuses_changes_to_the_audit;
 use crate::support::callback::Answer;
-use crate::support::database::{Bare, columns, declared, execute, indexes};
+use crate::support::database::{Bare, columns, declared, execute, go_down_and_up_again, indexes};
 use crate::support::journeys::PROPOSED;
 use crate::support::people::{CAMILLE, CODE, LOST, MAIL_URL, PENDING};
 use crate::support::proxies::Proxies;
 use crate::support::{Postgres, TestServer};
-use vestibule::store::{Database, StoreError, Target, migrate};
+use vestibule::store::{Database, StoreError, Target};
 
 #[tokio::test]
 async fn both_engines_have_the_same_tables_columns_and_indexes() {
@@ -25,24 +25,7 @@ async fn both_engines_have_the_same_tables_columns_and_indexes() {
 
 #[tokio::test]
 async fn the_migrations_go_up_and_down_and_up_again_on_postgres() {
-    let bare = Bare::postgres();
-    let before = bare
-        .db
-        .read(|conn| Ok((columns(conn)?, indexes(conn)?)))
-        .await
-        .unwrap();
-
-    bare.db.write(migrate::take_down).await.unwrap();
-    let between = bare.db.read(columns).await.unwrap();
-    bare.db.write(migrate::bring_up_to_date).await.unwrap();
-
-    assert_eq!(between, Vec::<String>::new());
-    let after = bare
-        .db
-        .read(|conn| Ok((columns(conn)?, indexes(conn)?)))
-        .await
-        .unwrap();
-    assert_eq!(after, before);
+    go_down_and_up_again(&Bare::postgres()).await;
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use vestibule::store::audit::{self, Record};
-use vestibule::store::{self, Database, StoreError, Target, migrate};
+use vestibule::store::{self, Database, StoreError, Target};
 
-use crate::support::database::{Bare, columns, declared, execute, indexes, lines};
+use crate::support::database::{Bare, columns, declared, execute, go_down_and_up_again, lines};
 use crate::support::server::start;
 
 #[tokio::test]
@@ -19,24 +19,7 @@ async fn the_schema_of_the_code_is_what_the_migrations_make() {
 
 #[tokio::test]
 async fn the_migrations_go_up_and_down_and_up_again() {
-    let bare = Bare::sqlite();
-    let before = bare
-        .db
-        .read(|conn| Ok((columns(conn)?, indexes(conn)?)))
-        .await
-        .unwrap();
-
-    bare.db.write(migrate::take_down).await.unwrap();
-    let between = bare.db.read(columns).await.unwrap();
-    bare.db.write(migrate::bring_up_to_date).await.unwrap();
-
-    assert_eq!(between, Vec::<String>::new());
-    let after = bare
-        .db
-        .read(|conn| Ok((columns(conn)?, indexes(conn)?)))
-        .await
-        .unwrap();
-    assert_eq!(after, before);
+    go_down_and_up_again(&Bare::sqlite()).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tempfile::TempDir;
-use vestibule::store::{Conn, Database, StoreError, Target};
+use vestibule::store::{Conn, Database, StoreError, Target, migrate};
 
 use super::Postgres;
 
@@ -171,6 +171,22 @@ pub fn indexes(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let mut found = lines(conn, sql)?;
     found.sort();
     Ok(found)
+}
+
+/// Takes every migration back and runs them again: nothing is left in between, and then it is as before.
+pub async fn go_down_and_up_again(bare: &Bare) {
+    let look = |conn: &mut Conn| Ok((columns(conn)?, indexes(conn)?));
+    let before = bare.db.read(look).await.expect("the tables");
+
+    bare.db.write(migrate::take_down).await.expect("the way down");
+    let between = bare.db.read(columns).await.expect("no tables");
+    bare.db
+        .write(migrate::bring_up_to_date)
+        .await
+        .expect("the way up");
+
+    assert_eq!(between, Vec::<String>::new());
+    assert_eq!(bare.db.read(look).await.expect("the tables"), before);
 }
 
 /// What `src/store/schema.rs` says, in the words of [`columns`].
