@@ -50,6 +50,28 @@ async fn x4_a_proxy_ticket_has_exactly_these_bytes_by_get_and_by_form() {
 }
 
 #[tokio::test]
+async fn h5_s23_a_head_at_proxy_issues_no_ticket_and_writes_nothing_down() {
+    let proxies = Proxies::start().await;
+    let browser = proxies.server.browser();
+    browser.sign_in(CAMILLE).await;
+    let granted = proxies.grant(&browser).await;
+    let tickets = "SELECT kind || service AS line FROM service_tickets ORDER BY issued_at";
+    let before = (proxies.server.lines(tickets).await, proxies.server.events().await);
+
+    let target = format!(
+        "/cas/proxy?pgt={}&targetService={}",
+        granted.pgt,
+        encode(IMAP_URL)
+    );
+    let head = proxies.server.raw_request("HEAD", &target, &[], "").await;
+
+    head.assert_status(200);
+    assert_eq!(head.body, "");
+    let after = (proxies.server.lines(tickets).await, proxies.server.events().await);
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn x4_every_refusal_has_its_code_and_words() {
     let proxies = Proxies::start().await;
     let browser = proxies.server.browser();
