@@ -128,10 +128,7 @@ impl Delivery {
             issued_at: now,
         };
         let kept = app.db.write(move |conn| {
-            if !store::sessions::hold(conn, &grant.session)? {
-                return Ok(false);
-            }
-            let held = store::sessions::by_digest(conn, &grant.session)?;
+            let held = store::sessions::kept_by_digest(conn, &grant.session)?;
             if !held.is_some_and(|held| held.is_live(now)) {
                 store::tickets::refuse(conn, &ticket, Cause::SessionEnded.as_str(), None)?;
                 return Ok(false);

@@ -171,7 +171,7 @@ impl Bench {
             Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
             Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
         };
-        let held = store::sessions::by_digest(conn, &consumed.session)?;
+        let held = store::sessions::kept_by_digest(conn, &consumed.session)?;
         let live = held.filter(|held| held.is_live(now));
         let ticket = match recognise(
             Taken::Fresh(issued(&consumed, live.is_some())),

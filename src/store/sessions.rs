@@ -134,6 +134,21 @@ pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, Store
     found.map(held).transpose()
 }
 
+/// The same, of a session that nobody ends before this transaction is over. Reading it would not do: another node may
+/// end it, and tell the services that know it, between that and the commit of what is written here ([T-6]).
+pub fn kept_by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, StoreError> {
+    // On SQLite whoever writes is alone from the first statement on.
+    if let Conn::Postgres(c) = conn {
+        let _: Option<Vec<u8>> = sessions::table
+            .filter(sessions::digest.eq(digest.as_slice()))
+            .select(sessions::digest)
+            .for_key_share()
+            .first(&mut **c)
+            .optional()?;
+    }
+    by_digest(conn, digest)
+}
+
 /// Lists the sessions of an account, newest first.
 pub fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Session>, StoreError> {
     let rows: Vec<Row> = on!(conn, c => sessions::table
@@ -176,15 +191,6 @@ pub fn renew(
         ))
         .execute(c))?;
     Ok(changed == 1)
-}
-
-/// Keeps a session from being ended by anybody else until this transaction is over; answers whether it is there.
-/// Reading it would not do: another node may end it between that and what this transaction writes.
-pub fn hold(conn: &mut Conn, digest: &Digest) -> Result<bool, StoreError> {
-    let held = on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
-        .set(sessions::used_at.eq(sessions::used_at))
-        .execute(c))?;
-    Ok(held == 1)
 }
 
 /// Removes a session; answers whether this call was the one that did.

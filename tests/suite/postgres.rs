@@ -71,6 +71,44 @@ async fn t3_of_sixteen_that_present_a_ticket_one_is_let_in_on_postgres() {
     races::one_ticket_opens_once(&server().await).await;
 }
 
+/// Lines of every statement that waits for another transaction.
+const WAITING: &str = "SELECT pid::text AS line FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t6_a_ticket_presented_while_another_node_ends_its_session_is_refused_on_postgres() {
+    let postgres = Postgres::running();
+    let address = postgres.database();
+    let server = TestServer::with().set("database.url", &address).start().await;
+    let ticket = server.browser().sign_in_to(CAMILLE, MAIL_URL).await;
+    let node = Database::open(address.parse().unwrap(), 1).unwrap();
+    let (ended, is_ended) = std::sync::mpsc::channel();
+    let (commit, may_commit) = std::sync::mpsc::channel::<()>();
+    let ending = tokio::spawn(async move {
+        let end = move |conn: &mut _| {
+            execute(conn, "DELETE FROM sessions")?;
+            ended.send(()).ok();
+            may_commit.recv().ok();
+            Ok(())
+        };
+        node.write(end).await
+    });
+    tokio::task::spawn_blocking(move || is_ended.recv())
+        .await
+        .unwrap()
+        .unwrap();
+
+    let service = server.browser();
+    let validating = tokio::spawn(async move { service.validate(MAIL_URL, &ticket).await });
+    while !validating.is_finished() && server.lines(WAITING).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(commit);
+
+    ending.await.unwrap().unwrap();
+    validating.await.unwrap().assert_failure("INVALID_TICKET");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t3_of_sixteen_that_present_a_proxy_ticket_one_is_let_in_on_postgres() {
     let setup = TestServer::with().on_postgres(&Postgres::running());
