@@ -236,6 +236,7 @@ fn is_public(address: IpAddr) -> bool {
             let [a, b, ..] = v4.octets();
             let carrier_grade = a == 100 && (64..128).contains(&b);
             let benchmarking = a == 198 && (b == 18 || b == 19);
+            let assigned = v4.octets()[..3] == [192, 0, 0];
             let reserved = a == 0 || a >= 240;
             !(v4.is_private()
                 || v4.is_loopback()
@@ -244,16 +245,19 @@ fn is_public(address: IpAddr) -> bool {
                 || v4.is_documentation()
                 || carrier_grade
                 || benchmarking
+                || assigned
                 || reserved)
         }
         IpAddr::V6(v6) => {
-            let embedded_v4 = matches!(v6.segments(), [0x64, 0xff9b, ..] | [0x2002, ..]);
-            !(v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || embedded_v4)
+            // Everything that is routed today (RFC 4291 section 2.4), which leaves out every way to write an IPv4
+            // address of the house in a prefix of its own: `::`, `::ffff:0:0:0`, NAT64. Then Teredo and its
+            // neighbours, documentation, 6to4.
+            let routed = matches!(v6.segments(), [0x2000..=0x3fff, ..]);
+            let special = matches!(
+                v6.segments(),
+                [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..]
+            );
+            routed && !special
         }
     }
 }
@@ -277,6 +281,15 @@ mod tests {
             "fd00::1",
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::7f00:1",
+            "::127.0.0.1",
+            "::ffff:0:127.0.0.1",
+            "::ffff:0:0:127.0.0.1",
+            "fec0::1",
+            "2001:0:7f00:1::",
+            "2001:db8::1",
+            "2002:7f00:1::1",
+            "192.0.0.8",
             "224.0.0.1",
             "255.255.255.255",
         ];
