@@ -74,7 +74,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("config", &["kernel"]),
     ("telemetry", &["config"]),
     ("store", &["kernel", "cas", "people"]),
-    ("password", &["kernel", "people"]),
+    ("password", &["kernel"]),
     ("outbound", &[]),
     ("audit", &["kernel", "store"]),
     (

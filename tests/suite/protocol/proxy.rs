@@ -144,11 +144,26 @@ async fn x4_a_proxy_that_is_no_longer_one_gets_no_more_tickets() {
     let pgt = proxies.grant(&browser).await.pgt;
     proxies.proxy_ticket(&pgt, IMAP_URL).await;
 
-    proxies.server.forget_service("portail").await;
+    let refused = async || {
+        proxies
+            .assert_refused(&pgt, IMAP_URL, "UNAUTHORIZED_SERVICE")
+            .await;
+    };
 
-    proxies
-        .assert_refused(&pgt, IMAP_URL, "UNAUTHORIZED_SERVICE")
+    let server = &proxies.server;
+    server
+        .change_service("portail", |portal| portal.enabled = false)
         .await;
+    refused().await;
+    server
+        .change_service("portail", |portal| {
+            portal.enabled = true;
+            portal.proxy.callbacks.clear();
+        })
+        .await;
+    refused().await;
+    server.forget_service("portail").await;
+    refused().await;
 }
 
 #[tokio::test]

@@ -105,8 +105,9 @@ async fn x2_the_answer_waits_for_the_callback_and_the_ticket_works_from_then_on(
     proxies.proxy_ticket(&granted.pgt, IMAP_URL).await;
 }
 
-#[tokio::test]
-async fn x2_no_grant_outlives_a_session_that_ends_during_the_callback() {
+/// Presents a ticket whose callback is held back, lets `happen` what happens meanwhile, and answers no success: neither
+/// the validation nor the proxy-granting ticket that the callback has heard of is worth anything.
+async fn assert_ended_during(happen: impl AsyncFnOnce(&Proxies, &crate::support::Browser)) {
     let proxies = Proxies::answering(&[Answer::Held]).await;
     let browser = proxies.server.browser();
     browser.sign_in(CAMILLE).await;
@@ -119,9 +120,7 @@ async fn x2_no_grant_outlives_a_session_that_ends_during_the_callback() {
         verdict = &mut answered => panic!("answered before the callback: {}", verdict.0),
     }
 
-    browser
-        .get(&format!("/logout?service={}", encode(MAIL_URL)))
-        .await;
+    happen(&proxies, &browser).await;
     proxies.callback.release();
     let verdict = answered.await;
 
@@ -134,6 +133,20 @@ async fn x2_no_grant_outlives_a_session_that_ends_during_the_callback() {
         .lines("SELECT service_key AS line FROM proxy_grants")
         .await;
     assert!(rows.is_empty(), "{rows:?}");
+}
+
+#[tokio::test]
+async fn x2_no_grant_outlives_a_session_that_ends_during_the_callback() {
+    assert_ended_during(async |_, browser| {
+        let leave = format!("/logout?service={}", encode(MAIL_URL));
+        browser.get(&leave).await.assert_status(302);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn x2_no_grant_comes_from_a_session_that_runs_out_during_the_callback() {
+    assert_ended_during(async |proxies, _| proxies.server.wait(chrono::Duration::hours(11))).await;
 }
 
 #[tokio::test]

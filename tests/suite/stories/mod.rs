@@ -5,7 +5,6 @@ mod catalogue;
 mod disclosure;
 mod guessing;
 mod loops;
-mod migration;
 mod outage;
 mod password;
 mod recovery;

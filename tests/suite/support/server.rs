@@ -239,6 +239,17 @@ impl TestServer {
         self.app.refresh_catalogue().await.expect("the services are read");
     }
 
+    /// Changes a registered service.
+    pub async fn change_service(&self, key: &'static str, change: impl FnOnce(&mut Service)) {
+        let mut service = self.app.catalogue().service(key).expect("a service").clone();
+        change(&mut service);
+        let definition = serde_json::to_string(&service).expect("a definition");
+        let now = self.now();
+        let put = move |conn: &mut _| store::services::put(conn, key, &definition, now);
+        self.app.db.write(put).await.expect("the service is changed");
+        self.app.refresh_catalogue().await.expect("the services are read");
+    }
+
     /// The path of the database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("test.db")
