@@ -4,6 +4,7 @@ pub mod audit;
 pub mod cas;
 pub mod cli;
 pub mod config;
+pub mod conformance;
 pub mod demo;
 pub mod flow;
 pub mod jobs;

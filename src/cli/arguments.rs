@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::conformance::{CheckServer, Tabulate};
+
 use crate::config::read_span;
 use crate::store::outbox::Outcome;
 
@@ -56,6 +58,13 @@ pub enum Command {
     /// About the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check any CAS server from outside, clause by clause of the protocol.
+    ///
+    /// One line for each clause: pass; fail, with what was expected and what came; not offered; not tried, with the
+    /// reason. Exit codes: 0 no clause failed, 1 some did, 2 nothing could be checked.
+    Conformance(Box<CheckServer>),
+    /// Write the reports of several servers (`conformance --json`) side by side as Markdown.
+    ConformanceTable(Tabulate),
     /// Print the reference of the commands.
     #[command(hide = true)]
     Commands,

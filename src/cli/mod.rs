@@ -1,9 +1,11 @@
 //! The command line: arguments in, lines out. Output for people goes to standard error, data to standard output.
 //!
-//! Exit codes: 0 done, 1 not done, 2 done as far as possible with rows refused. A wrong command line is 1.
+//! Exit codes: 0 done, 1 not done, 2 done as far as possible with rows refused. A wrong command line is 1. The check of a
+//! server has its own: 1 clauses failed, 2 nothing could be checked.
 
 pub mod arguments;
 mod check;
+pub mod conformance;
 mod console;
 pub mod demo;
 mod demo_roster;
@@ -112,6 +114,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>, mut around: Surroundings) 
             };
         }
     };
+    // A server that fails a clause and one that could not be asked are told apart by scripts.
+    let not_done = match arguments.command {
+        Command::Conformance(_) => 2,
+        _ => 1,
+    };
     match dispatch(arguments, &mut around) {
         Ok(Done::All) => ExitCode::SUCCESS,
         Ok(Done::WithRefusals) => ExitCode::from(2),
@@ -120,7 +127,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, mut around: Surroundings) 
             for line in lines {
                 around.console.say(&format!("vestibule: {line}"));
             }
-            ExitCode::from(1)
+            ExitCode::from(not_done)
         }
     }
 }
@@ -149,6 +156,8 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
             around.console.data(&crate::config::reference::page())?;
             Ok(Done::All)
         }
+        Command::Conformance(asked) => conformance::run(&asked, around),
+        Command::ConformanceTable(asked) => conformance::tabulate(&asked, around),
         Command::Commands => {
             around.console.data(&reference::page())?;
             Ok(Done::All)

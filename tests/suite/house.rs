@@ -167,6 +167,18 @@ fn the_sample_services_know_nothing_of_the_server() {
 }
 
 #[test]
+fn the_clauses_for_any_server_know_nothing_of_this_one() {
+    let sources = sources("src/conformance");
+    let broken: Vec<_> = sources
+        .iter()
+        .flat_map(|source| source.uses().into_iter().map(move |used| (&source.path, used)))
+        .filter(|(_, used)| *used != "conformance")
+        .collect();
+
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[test]
 fn no_source_file_is_longer_than_500_lines() {
     let long: Vec<_> = sources("src")
         .into_iter()

@@ -2,6 +2,7 @@
 
 mod binary;
 mod clients;
+mod conformance;
 mod house;
 mod postgres;
 mod protocol;

@@ -23,6 +23,11 @@ pub struct Authority {
     der: Vec<u8>,
 }
 
+fn text(what: &str, der: &[u8]) -> String {
+    let lines = STANDARD.encode(der);
+    format!("-----BEGIN {what}-----\n{lines}\n-----END {what}-----\n")
+}
+
 /// What is wrong with a certificate, if anything.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Signed {
@@ -49,8 +54,18 @@ impl Authority {
 
     /// The certificate as text, for programs that read a file.
     pub fn pem(&self) -> String {
-        let text = STANDARD.encode(&self.der);
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+        text("CERTIFICATE", &self.der)
+    }
+
+    /// A certificate for `localhost` and its key as text, for programs that read files.
+    pub fn localhost(&self) -> [String; 2] {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        let leaf = params.signed_by(&key, &self.issuer).expect("a certificate");
+        [
+            text("CERTIFICATE", leaf.der()),
+            text("PRIVATE KEY", &key.serialize_der()),
+        ]
     }
 
     /// What a server at `localhost` shows.
