@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::keyring::{Key, Keyring};
 use crate::kernel::secret::same;
+use crate::people::dated_hash::DatedHash;
 
 /// How long a caller waits for a hash, queue included; then the person is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -71,7 +72,20 @@ struct Job {
     cost: Cost,
     input: Zeroizing<[u8; 32]>,
     salt: [u8; 16],
-    answer: oneshot::Sender<[u8; 32]>,
+    dated: Option<Dated>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// A hash that another directory made, and what it is compared with.
+struct Dated {
+    hash: DatedHash,
+    password: SecretString,
+}
+
+struct Answer {
+    hash: [u8; 32],
+    /// Whether the other directory's hash was of the password; `false` when there was none.
+    fits: bool,
 }
 
 impl Hasher {
@@ -106,14 +120,15 @@ impl Hasher {
             salt: self.entropy.bytes(),
             hash: [0; 32],
         };
-        let hash = self
-            .run(stored.cost, keyed(self.pepper.newest(), password), stored.salt)
-            .await?;
+        let input = keyed(self.pepper.newest(), password);
+        let hash = self.run(stored.cost, input, stored.salt, None).await?.hash;
         Ok(Stored { hash, ..stored }.to_string())
     }
 
     /// Checks a password against what is stored, at the price of exactly one hash whatever is stored: nothing, a
-    /// hash, or something unreadable. So time tells nobody whether an account exists ([S-40]).
+    /// hash, or something unreadable. So time tells nobody whether an account exists ([S-40]). A hash that another
+    /// directory made comes on top: little for SSHA (below a microsecond), as much again for SHA-crypt and bcrypt, so
+    /// that until the first sign-in time may tell that such an account exists.
     ///
     /// # Errors
     /// When the queue is full or the wait too long.
@@ -136,14 +151,27 @@ impl Hasher {
         today: Cost,
     ) -> Result<Checked, Overloaded> {
         let newest = self.pepper.newest();
+        let dated = stored
+            .and_then(|text| DatedHash::parse(text).ok())
+            .map(|hash| Dated {
+                hash,
+                password: secret.clone(),
+            });
         let parsed = stored.and_then(Stored::parse);
         let key = parsed.as_ref().and_then(|stored| self.pepper.by_id(&stored.key));
         let (Some(stored), Some(key)) = (parsed, key) else {
             let decoy = [0x5a; 16];
-            self.run(today, keyed(newest, secret), decoy).await?;
-            return Ok(Checked::Wrong);
+            let answer = self.run(today, keyed(newest, secret), decoy, dated).await?;
+            return Ok(if answer.fits {
+                Checked::RightButDated
+            } else {
+                Checked::Wrong
+            });
         };
-        let hash = self.run(stored.cost, keyed(key, secret), stored.salt).await?;
+        let hash = self
+            .run(stored.cost, keyed(key, secret), stored.salt, None)
+            .await?
+            .hash;
         Ok(
             match (
                 same(&hash, &stored.hash),
@@ -203,17 +231,19 @@ impl Hasher {
         cost: Cost,
         input: Zeroizing<[u8; 32]>,
         salt: [u8; 16],
-    ) -> Result<[u8; 32], Overloaded> {
-        let (answer, hash) = oneshot::channel();
+        dated: Option<Dated>,
+    ) -> Result<Answer, Overloaded> {
+        let (answer, heard) = oneshot::channel();
         self.jobs
             .try_send(Job {
                 cost,
                 input,
                 salt,
+                dated,
                 answer,
             })
             .map_err(|_| Overloaded)?;
-        tokio::time::timeout(PATIENCE, hash)
+        tokio::time::timeout(PATIENCE, heard)
             .await
             .map_err(|_| Overloaded)?
             .map_err(|_| Overloaded)
@@ -230,9 +260,11 @@ fn work(waiting: &Receiver<Job>) {
     while let Ok(job) = waiting.recv_blocking() {
         // Whoever has stopped waiting needs no hash.
         if !job.answer.is_closed() {
-            let _ = job
-                .answer
-                .send(argon2id(job.cost, job.input.as_ref(), &job.salt, &mut memory));
+            let hash = argon2id(job.cost, job.input.as_ref(), &job.salt, &mut memory);
+            let fits = job
+                .dated
+                .is_some_and(|dated| dated.hash.is_of(dated.password.expose_secret()));
+            let _ = job.answer.send(Answer { hash, fits });
         }
     }
 }
@@ -373,6 +405,20 @@ mod tests {
                 .unwrap(),
             Checked::RightButDated
         );
+    }
+
+    #[tokio::test]
+    async fn the_hash_of_another_directory_is_right_but_dated() {
+        let hasher = hasher(CHEAP, ring(1));
+        let elsewhere = "{CRYPT}$5$abcdefgh$ruMep1ijHnJPZbETDNiumskxcX3kN4lzZd5VlsqE7eB";
+
+        for (password, checked) in [
+            ("correct horse", Checked::RightButDated),
+            ("correct house", Checked::Wrong),
+        ] {
+            let found = hasher.check(&password.into(), Some(elsewhere)).await.unwrap();
+            assert_eq!(found, checked);
+        }
     }
 
     #[tokio::test]

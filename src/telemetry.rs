@@ -49,7 +49,8 @@ where
 }
 
 /// Our own lines from `level` up, everybody else's from warnings up and never lower: HTTP and database libraries print
-/// whole requests when asked for details, tickets and passwords included.
+/// whole requests when asked for details, tickets and passwords included. The HTTP parser's lines are left out: it calls
+/// every malformed request an error, and a stranger would write the operator's log and ring the alarm with it ([S-80]).
 fn filter(level: LogLevel) -> Targets {
     let (ours, theirs) = match level {
         LogLevel::Error => (Level::ERROR, LevelFilter::ERROR),
@@ -58,7 +59,10 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => (Level::DEBUG, LevelFilter::WARN),
     };
     let own = module_path!().split("::").next().unwrap_or_default();
-    Targets::new().with_target(own, ours).with_default(theirs)
+    Targets::new()
+        .with_target(own, ours)
+        .with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
+        .with_default(theirs)
 }
 
 #[cfg(test)]
@@ -114,6 +118,17 @@ mod tests {
             text.contains("connection lost") && text.contains("our own detail"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn s80_a_malformed_request_is_no_error_of_ours() {
+        let text = written(Form::Plain, LogLevel::Debug, || {
+            tracing::error!(target: "actix_http::h1::dispatcher", "stream error: request parse error");
+            tracing::error!(target: "actix_http::encoding", "something else");
+        });
+
+        assert!(!text.contains("parse error"), "{text}");
+        assert!(text.contains("something else"), "{text}");
     }
 
     #[test]

@@ -17,6 +17,11 @@ key = "app"
 name = { fr = "Application", en = "Application" }
 url = "http://app.example/"
 release = ["displayName", "mail"]
+
+[[service]]
+key = "mail"
+name = { fr = "Messagerie", en = "Email" }
+url = "https://mail.univ.example/"
 "#;
 
 /// A running server.
@@ -44,6 +49,7 @@ impl Program {
                 )
                 .env("VESTIBULE__SERVER__LISTEN", format!("127.0.0.1:{port}"))
                 .env("VESTIBULE__THROTTLE__CAMPUS_NETWORKS", "127.0.0.0/8")
+                .env("VESTIBULE__REST__ENABLED", "true")
                 .env("VESTIBULE__LOG__LEVEL", "error");
             command
         };

@@ -158,6 +158,8 @@ fn lines(roster: &Path, report: &Report) -> Vec<String> {
         ("leaving", report.leaving),
         ("waiting again", report.waiting_again),
         ("codes issued", report.codes),
+        ("passwords taken", report.passwords),
+        ("passwords kept", report.passwords_kept),
         ("partial birth dates", report.partial_dates),
         ("rows refused", report.errors.len()),
         ("suspected duplicates", report.suspected_duplicates.len()),

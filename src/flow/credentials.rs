@@ -15,6 +15,7 @@ use crate::audit::{Event, Scene};
 use crate::kernel::clock::from_micros;
 use crate::password::Checked;
 use crate::people::account::{Admission, Password, PasswordKind, admission};
+use crate::people::dated_hash::DatedHash;
 use crate::people::naming::Login;
 use crate::people::{generated, password};
 use crate::store::accounts::Holder;
@@ -162,7 +163,14 @@ pub async fn prove(
         }
     };
     if checked == Checked::RightButDated {
-        rehash(Arc::clone(app), &holder, typed);
+        let lasting = if holder_is_dated(&holder) {
+            password::normalise(claim.password.expose_secret())
+                .as_str()
+                .into()
+        } else {
+            typed
+        };
+        rehash(Arc::clone(app), &holder, lasting);
     }
     Ok(Proof::Right(Box::new(Proven { holder, tried })))
 }
@@ -201,9 +209,18 @@ async fn reserve(
     Ok(reserved)
 }
 
+/// Whether the password is still the one of another directory.
+fn holder_is_dated(holder: &Holder) -> bool {
+    let stored = holder.account.password_hash.as_deref();
+    stored.is_some_and(|stored| DatedHash::parse(stored).is_ok())
+}
+
 /// The password as it was hashed: a proposed one is read without regard to case and hyphens, a chosen one in its
-/// Unicode normal form.
+/// Unicode normal form, that of another directory as it was typed.
 pub(super) fn as_hashed(password: &SecretString, holder: Option<&Holder>) -> SecretString {
+    if holder.is_some_and(holder_is_dated) {
+        return password.clone();
+    }
     let kind = holder
         .and_then(|holder| holder.account.password_kind.as_deref())
         .and_then(PasswordKind::parse);

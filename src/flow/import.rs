@@ -1,10 +1,12 @@
 //! The roster becomes people, accounts and codes: compared first, written in one transaction when asked to.
 //!
-//! `newcomers` gives logins and addresses, `codes` decides who gets a code and hashes them, `rows` makes rows of people,
-//! `standings` lets people leave and come back, `windows` gives whoever still waits time to activate in a new year.
+//! `newcomers` gives logins and addresses, `codes` decides who gets a code and hashes them, `passwords` takes over those
+//! of another directory, `rows` makes rows of people, `standings` lets people leave and come back, `windows` gives whoever
+//! still waits time to activate in a new year.
 
 mod codes;
 mod newcomers;
+mod passwords;
 mod rows;
 mod standings;
 mod windows;
@@ -24,8 +26,9 @@ use super::new_password::code_row;
 use crate::app::App;
 use crate::audit::{Event, Scene};
 use crate::config::Identifiers;
-use crate::people::account::Standing;
+use crate::people::account::{PasswordKind, Standing};
 use crate::people::code::CertificateCode;
+use crate::people::dated_hash::DatedHash;
 use crate::people::file_number::FileNumberFormat;
 use crate::roster::person::RosterPerson;
 use crate::roster::plan::{Changed, Existing, Insistence, LeavingRefused, Plan};
@@ -95,6 +98,10 @@ pub struct Report {
     pub waiting_again: usize,
     /// Codes that are issued.
     pub codes: usize,
+    /// Passwords of another directory that are taken: their accounts are active.
+    pub passwords: usize,
+    /// Passwords that are not, because the account has, or had, one of its own.
+    pub passwords_kept: usize,
     /// People whose day or month of birth is unknown: they never pass on the date alone.
     pub partial_dates: usize,
     /// The encoding of the file.
@@ -125,6 +132,7 @@ pub struct Draft {
     leaving: Vec<Leaver>,
     again: Vec<String>,
     codes: Vec<Issue>,
+    adopted: Vec<(String, DatedHash)>,
     now: DateTime<Utc>,
 }
 
@@ -285,6 +293,7 @@ fn draft(
         std::mem::take(&mut roster.people).into_iter().map(Some).collect();
     let mut codes = codes::of_known(app, plan, &people, known, secrets);
     let again = windows::again(plan, &people, known, now);
+    let (adopted, passwords_kept) = passwords::of_known(plan, &people, known);
     let unchanged: HashSet<usize> = plan.unchanged.iter().map(|pair| pair.person).collect();
     for pair in plan.changed.iter().chain(&plan.unchanged) {
         let Some(person) = &people[pair.person] else {
@@ -330,6 +339,12 @@ fn draft(
             leaving: leaving.len(),
             waiting_again: again.len(),
             codes: codes.len(),
+            passwords: adopted.len()
+                + newcomers
+                    .iter()
+                    .filter(|one| one.person.password.is_some())
+                    .count(),
+            passwords_kept,
             partial_dates: roster.partial_dates,
             encoding: roster.encoding,
             separator: roster.separator,
@@ -344,6 +359,7 @@ fn draft(
         leaving,
         again,
         codes,
+        adopted,
         now,
     }
 }
@@ -363,6 +379,7 @@ pub async fn apply(app: &App, draft: Draft, scene: &Scene, watch: Arc<dyn Watch>
         leaving: draft.leaving,
         again: draft.again,
         codes,
+        adopted: draft.adopted,
         event: Event::RosterApplied {
             new: draft.report.new,
             changed: draft.report.changed,
@@ -396,6 +413,7 @@ struct Writing {
     leaving: Vec<Leaver>,
     again: Vec<String>,
     codes: codes::Hashed,
+    adopted: Vec<(String, DatedHash)>,
     event: Event,
     scene: Scene,
     now: DateTime<Utc>,
@@ -446,6 +464,12 @@ impl Writing {
                 None => kept += 1,
             }
             watch.step(1);
+        }
+        for (id, hash) in &self.adopted {
+            let kind = PasswordKind::Chosen.as_str();
+            if store::accounts::adopt_password(conn, id, hash.expose(), kind, now)? {
+                moved(conn, id, "active")?;
+            }
         }
         for code in &self.codes.next {
             store::codes::issue(conn, code)?;

@@ -33,6 +33,7 @@ pub enum Column {
     RightsEnd,
     Login,
     Mail,
+    Password,
 }
 
 /// Each column, the name we give it, and the other names it is known by: without case, accents, spaces and underscores.
@@ -154,6 +155,11 @@ const NAMES: [(Column, &str, &[&str]); Column::COUNT] = [
     (Column::RightsEnd, "fin_droits", &["datefindroits", "datefin"]),
     (Column::Login, "login", &["identifiant", "uid"]),
     (Column::Mail, "courriel", &["mail", "email", "mel"]),
+    (
+        Column::Password,
+        "mot_de_passe_ldap",
+        &["passwordhash", "userpassword", "empreintemotdepasse"],
+    ),
 ];
 
 /// Columns without which a file is no roster.
@@ -166,7 +172,7 @@ const REQUIRED: [Column; 4] = [
 
 impl Column {
     /// How many there are.
-    pub const COUNT: usize = 25;
+    pub const COUNT: usize = 26;
 
     /// The name under which we write and report it.
     pub fn name(self) -> &'static str {

@@ -10,6 +10,7 @@ use crate::people::account::Kind;
 use crate::people::attributes::{Affiliation, Enrolment, Title};
 use crate::people::birth_date::BirthDate;
 use crate::people::code::CertificateCode;
+use crate::people::dated_hash::DatedHash;
 use crate::people::folding::fold_alphanumeric;
 use crate::people::names::Names;
 use crate::people::naming::Login;
@@ -37,6 +38,8 @@ pub struct RosterPerson {
     pub enrolments: Vec<Enrolment>,
     /// The code on their certificate sheet, when the registrar's software printed one.
     pub code: Option<CertificateCode>,
+    /// The hash of the password that they have in the university's directory.
+    pub password: Option<DatedHash>,
     /// The first day of their rights.
     pub rights_start: Option<NaiveDate>,
     /// The last day of their rights.
@@ -52,8 +55,8 @@ pub struct RosterPerson {
 impl RosterPerson {
     /// The fingerprint by which a later import sees that nothing changed.
     ///
-    /// Without the certificate code: a fast digest stored beside all the rest would let a thief of the database try
-    /// codes until one fits.
+    /// Without the certificate code and the password: a fast digest stored beside all the rest would let a thief of the
+    /// database try codes until one fits.
     pub fn source_hash(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         let mut part = |text: &str| {
@@ -125,6 +128,7 @@ impl RosterPerson {
         merge_text(&mut names.usage_given_name, other.names.usage_given_name)
             .ok_or(Column::UsageGivenName)?;
         merge_equal(&mut self.code, other.code).ok_or(Column::Code)?;
+        merge_equal(&mut self.password, other.password).ok_or(Column::Password)?;
         merge_equal(&mut self.login, other.login).ok_or(Column::Login)?;
         merge_equal(&mut self.mail, other.mail).ok_or(Column::Mail)?;
         merge_equal(&mut self.title, other.title).ok_or(Column::Title)?;

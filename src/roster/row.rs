@@ -10,6 +10,7 @@ use crate::people::account::Kind;
 use crate::people::attributes::{Affiliation, Enrolment, Title};
 use crate::people::birth_date::{BirthDate, BirthDateError};
 use crate::people::code::CertificateCode;
+use crate::people::dated_hash::{DatedHash, DatedHashError};
 use crate::people::file_number::{FileNumber, FileNumberError, FileNumberFormat};
 use crate::people::ine::Ine;
 use crate::people::names::Names;
@@ -197,6 +198,7 @@ pub(super) fn person(
         affiliations: affiliations(cells, remarks),
         enrolments: enrolment(cells, remarks).into_iter().collect(),
         code: code(cells, remarks),
+        password: password(cells, remarks),
         rights_start: date(cells, Column::RightsStart, remarks),
         rights_end,
         login: login(cells, remarks),
@@ -325,6 +327,25 @@ fn code(cells: Cells<'_>, remarks: &mut Remarks) -> Option<CertificateCode> {
             "Le code de certificat n’a pas le bon format ou sa clé est fausse.",
         )
     })
+}
+
+/// The cell as it stands: no letter of a hash may be tidied up.
+fn password(cells: Cells<'_>, remarks: &mut Remarks) -> Option<DatedHash> {
+    let text = cells.raw(Column::Password);
+    if text.is_empty() {
+        return None;
+    }
+    let message = match DatedHash::parse(text) {
+        Ok(hash) => return Some(hash),
+        Err(DatedHashError::Scheme) => {
+            "Le schéma de l’empreinte du mot de passe n’est pas repris : SSHA, SHA-crypt et bcrypt le sont."
+        }
+        Err(DatedHashError::Damaged) => "L’empreinte du mot de passe est abîmée.",
+        Err(DatedHashError::Cost) => {
+            "L’empreinte du mot de passe est trop coûteuse à vérifier : bcrypt jusqu’à 14, SHA-crypt jusqu’à 1000000 tours."
+        }
+    };
+    remarks.error(Column::Password, message)
 }
 
 fn affiliations(cells: Cells<'_>, remarks: &mut Remarks) -> Vec<Affiliation> {

@@ -20,7 +20,7 @@ pub struct Account {
     pub mail: String,
     /// `pending`, `active`, `leaving`, `suspended` or `closed`.
     pub standing: String,
-    /// The password's hash in PHC form.
+    /// The password's hash: in PHC form or, until the first sign-in, as another directory made it.
     pub password_hash: Option<String>,
     /// `chosen`, `generated` or `temporary`.
     pub password_kind: Option<String>,
@@ -181,6 +181,34 @@ pub fn rehash(conn: &mut Conn, id: &str, old: &str, new: &str) -> Result<(), Sto
         .filter(table::password_hash.eq(old));
     on!(conn, c => diesel::update(unchanged).set(table::password_hash.eq(new)).execute(c))?;
     Ok(())
+}
+
+/// Gives a pending account without a password the one that it has elsewhere, and makes it active; answers whether it
+/// did. A password that was set here is never replaced.
+pub fn adopt_password(
+    conn: &mut Conn,
+    id: &str,
+    hash: &str,
+    kind: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let at = now.timestamp_micros();
+    let waiting = table::table
+        .filter(table::id.eq(id))
+        .filter(table::standing.eq("pending"))
+        .filter(table::password_hash.is_null());
+    let adopted = on!(conn, c => diesel::update(waiting)
+        .set((
+            table::password_hash.eq(hash),
+            table::password_kind.eq(kind),
+            table::password_since.eq(at),
+            table::standing.eq("active"),
+            table::activated_at.eq(at),
+            table::epoch.eq(table::epoch + 1),
+            table::updated_at.eq(at),
+        ))
+        .execute(c))?;
+    Ok(adopted == 1)
 }
 
 /// Moves a pending account whose holder's rights have not ended to active; answers whether this call was the one that

@@ -74,7 +74,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("config", &["kernel"]),
     ("telemetry", &["config"]),
     ("store", &["kernel", "cas", "people"]),
-    ("password", &["kernel"]),
+    ("password", &["kernel", "people"]),
     ("outbound", &[]),
     ("audit", &["kernel", "store"]),
     (

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Everybody, rows};
 use crate::app::App;
 use crate::config;
-use crate::people::account::Kind;
+use crate::people::account::{Kind, PasswordKind};
 use crate::people::naming::{LoginRule, Pattern, mail_address};
 use crate::roster::column::Column;
 use crate::roster::person::RosterPerson;
@@ -28,19 +28,22 @@ impl Newcomer {
         rows::row(&self.id, &self.person, now)
     }
 
+    /// The account: active when the roster brings a password, else waiting to be activated.
     pub(super) fn account(&self, now: DateTime<Utc>) -> Account {
+        let password = self.person.password.as_ref();
+        let since = password.map(|_| now.timestamp_micros());
         Account {
             id: self.id.clone(),
             login: self.login.clone(),
             mail: self.mail.clone(),
-            standing: "pending".to_owned(),
-            password_hash: None,
-            password_kind: None,
-            password_since: None,
+            standing: if password.is_some() { "active" } else { "pending" }.to_owned(),
+            password_hash: password.map(|hash| hash.expose().to_owned()),
+            password_kind: password.map(|_| PasswordKind::Chosen.as_str().to_owned()),
+            password_since: since,
             epoch: 0,
             charter_version: None,
             charter_at: None,
-            activated_at: None,
+            activated_at: since,
             last_login_at: None,
             previous_login_at: None,
             updated_at: now.timestamp_micros(),

@@ -292,8 +292,9 @@ proptest! {
                 prop_assert_eq!(ledger.wait(&budget, now), Some(wait));
                 now = wait.until;
                 refusals += 1;
-                // Twice when a spray shows only once the last try has been judged.
-                prop_assert!(refusals <= 2);
+                // A window that was full; a spray that showed meanwhile; and the tries that were still under judgement then,
+                // the newest of which moves the end of its block by seconds.
+                prop_assert!(refusals <= 3);
             }
         }
     }

@@ -18,6 +18,16 @@ fn with_saml(place: &Place) -> Process {
     serve(place, &page)
 }
 
+/// Without a list of addresses: phpCAS asks what name the caller's address has, and compares it with the server's.
+fn by_name(place: &Place) -> Process {
+    let page = place.file("index.php").replace(
+        "handleLogoutRequests(true, ['127.0.0.1'])",
+        "handleLogoutRequests(true)",
+    );
+    assert!(page.contains("handleLogoutRequests(true);"), "{page}");
+    serve(place, &page)
+}
+
 /// Starts PHP's web server with this page.
 pub fn serve(place: &Place, page: &str) -> Process {
     needs("/usr/bin/php", "php-cli");
@@ -77,6 +87,11 @@ async fn php_cas_refuses_a_ticket_used_before() {
 #[tokio::test]
 async fn php_cas_hears_that_somebody_signed_out() {
     journeys::signing_out_once_is_enough(&world()).await;
+}
+
+#[tokio::test]
+async fn h7_php_cas_hears_of_a_sign_out_from_an_address_that_has_the_servers_name() {
+    journeys::signing_out_once_is_enough(&World::with("phpcas", by_name)).await;
 }
 
 #[tokio::test]

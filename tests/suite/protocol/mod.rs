@@ -3,6 +3,7 @@
 //! `s1` to `s7` are clauses on service identifiers, `s04` to `s86` security requirements.
 
 mod attributes;
+mod bad_input;
 mod cookies;
 mod credentials;
 mod front_channel;

@@ -5,6 +5,7 @@ mod catalogue;
 mod disclosure;
 mod guessing;
 mod loops;
+mod migration;
 mod outage;
 mod password;
 mod recovery;
