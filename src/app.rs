@@ -93,8 +93,7 @@ impl App {
         };
         let pepper = keyring.derive("passwords");
         let hasher = Hasher::start(cost, hashing.threads, hashing.queue, pepper, Arc::clone(&entropy));
-        let timeout = config.outbound.timeout.to_std().unwrap_or_default();
-        let outbound = Outbound::new(timeout, &config.outbound.allowed_networks)?;
+        let outbound = outbound(&config)?;
         let keys = Keys {
             forms: keyring.derive("forms"),
             devices: keyring.derive("devices"),
@@ -144,8 +143,8 @@ impl App {
                 *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) =
                     (revision, Arc::new(catalogue));
             }
-            Err(problem) => tracing::error!(
-                problem,
+            Err(problems) => tracing::error!(
+                problem = problems.join("; "),
                 "the registered services cannot be used; the former ones stay"
             ),
         }
@@ -173,7 +172,14 @@ impl App {
     }
 }
 
-fn policy(config: &Config) -> Result<Policy, Unbuilt> {
+/// The client for calls to services that a configuration asks for.
+pub(crate) fn outbound(config: &Config) -> Result<Outbound, Unbuilt> {
+    let timeout = config.outbound.timeout.to_std().unwrap_or_default();
+    Ok(Outbound::new(timeout, &config.outbound.allowed_networks)?)
+}
+
+/// The rules for new passwords that a configuration asks for, its file of words read.
+pub(crate) fn policy(config: &Config) -> Result<Policy, Unbuilt> {
     let rules = &config.password;
     let mut policy = Policy::default();
     policy.min_length = rules.min_length;
@@ -203,17 +209,24 @@ fn read_catalogue(db: &Database) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
     });
     let read = reading.join().unwrap_or(Err(StoreError::Unavailable(None)));
     let (revision, definitions) = read.map_err(|error| Unbuilt::Services(error.to_string()))?;
-    let catalogue = compile(&definitions).map_err(Unbuilt::Services)?;
+    let catalogue = compile(&definitions).map_err(|problems| Unbuilt::Services(problems.join("; ")))?;
     Ok((revision, Arc::new(catalogue)))
 }
 
-fn compile(definitions: &[(String, String)]) -> Result<Catalogue, String> {
-    let services = definitions
-        .iter()
-        .map(|(key, text)| serde_json::from_str(text).map_err(|error| format!("{key}: {error}")))
-        .collect::<Result<Vec<Service>, _>>()?;
-    Catalogue::new(services).map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        lines.join("; ")
-    })
+/// The catalogue that stored definitions make, or all that is wrong with them, one line each.
+pub(crate) fn compile(definitions: &[(String, String)]) -> Result<Catalogue, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut services: Vec<Service> = Vec::new();
+    for (key, text) in definitions {
+        match serde_json::from_str(text) {
+            Ok(service) => services.push(service),
+            Err(error) => problems.push(format!("{key}: {error}")),
+        }
+    }
+    match Catalogue::new(services) {
+        Ok(catalogue) if problems.is_empty() => return Ok(catalogue),
+        Ok(_) => {}
+        Err(others) => problems.extend(others.iter().map(ToString::to_string)),
+    }
+    Err(problems)
 }

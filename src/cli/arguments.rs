@@ -31,7 +31,7 @@ pub enum Command {
     /// Write an annotated configuration and a fresh key; neither replaces a file that exists.
     Init(Init),
     /// Check the configuration, the keys, the database and the registered services, and report all that is wrong.
-    /// The database is brought to this version's schema, as `serve` does.
+    /// Nothing is changed: what `serve` would make or migrate is told.
     Check,
     /// Run the server.
     Serve,

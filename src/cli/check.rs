@@ -1,29 +1,99 @@
-//! `vestibule check`: what would keep the server from starting, and what is worth a warning.
+//! `vestibule check`: all that would keep the server from starting, and what is worth a warning. Changes nothing.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use super::{Done, Outcome, Surroundings, configuration, open};
-use crate::web::Web;
+use super::{Console, Done, Failure, Outcome, Surroundings, configuration, open};
+use crate::app::{Unbuilt, compile, outbound, policy};
+use crate::config::keys::{self, KeyError};
+use crate::config::{Config, KeyFiles};
+use crate::store::survey::{Content, Survey, survey};
+use crate::web::pages::Pages;
+use crate::web::site;
 
 pub(super) fn run(file: Option<&Path>, around: &mut Surroundings) -> Outcome {
     let config = configuration(file, around)?;
+    let console = &mut around.console;
     let origin = file.map_or_else(
         || "no configuration file: the built-in values hold".to_owned(),
         |file| format!("{}: sound", file.display()),
     );
-    around.console.say(&origin);
+    console.say(&origin);
     for warning in config.warnings() {
-        around.console.say(&format!("warning: {warning}"));
+        console.say(&format!("warning: {warning}"));
     }
-    let app = Arc::new(open::app(config, around)?);
-    let services = app.catalogue().services().len();
-    let accounts = open::block_on(app.db.read(crate::store::accounts::count))??;
-    around.console.say(&format!(
-        "{}: {accounts} accounts, {services} registered services",
-        app.db.target().place()
-    ));
-    Web::new(app)?;
-    around.console.say("the server can start");
+    let mut problems = Vec::new();
+    let found = database(&config, console, &mut problems);
+    key_files(&config, found.as_ref(), console, &mut problems);
+    note(&mut problems, outbound(&config));
+    note(&mut problems, policy(&config));
+    note(&mut problems, Pages::new(site::of(&config)));
+    if !problems.is_empty() {
+        return Err(Failure(problems));
+    }
+    console.say("the server can start");
     Ok(Done::All)
+}
+
+/// What was had, or a line more among the problems.
+fn note<T>(problems: &mut Vec<String>, outcome: Result<T, impl Into<Failure>>) -> Option<T> {
+    outcome.map_err(|error| problems.extend(error.into().0)).ok()
+}
+
+/// What the keys have to fit.
+struct Found {
+    place: String,
+    accounts: i64,
+}
+
+/// Tells what is in the database; `None` when it cannot be read.
+fn database(config: &Config, console: &mut Console, problems: &mut Vec<String>) -> Option<Found> {
+    let target = note(problems, open::target(config))?;
+    let place = target.place();
+    let Content {
+        schema,
+        accounts,
+        services,
+    } = match note(problems, survey(&target))? {
+        Survey::There(content) => content,
+        Survey::New => {
+            console.say(&format!("{place}: will be made by serve"));
+            return Some(Found { place, accounts: 0 });
+        }
+    };
+    console.say(&format!(
+        "{place}: {accounts} accounts, {} registered services",
+        services.len()
+    ));
+    if schema.missing > 0 {
+        console.say(&format!(
+            "{place}: will be migrated by serve (schema {}, {} behind)",
+            schema.version, schema.missing
+        ));
+    }
+    for problem in compile(&services).err().into_iter().flatten() {
+        note(problems, Err::<(), _>(Unbuilt::Services(problem)));
+    }
+    Some(Found { place, accounts })
+}
+
+/// Looks at each key file by itself.
+fn key_files(config: &Config, found: Option<&Found>, console: &mut Console, problems: &mut Vec<String>) {
+    let first = &config.keys.file;
+    for file in std::iter::once(first).chain(&config.keys.former) {
+        let alone = KeyFiles {
+            file: file.clone(),
+            former: Vec::new(),
+        };
+        match (keys::open(&alone), found) {
+            (Err(KeyError::Missing(_)), Some(found)) if file == first && found.accounts == 0 => {
+                console.say(&format!("{}: will be made by serve", file.display()));
+            }
+            (Err(KeyError::Missing(_)), Some(found)) if file == first => {
+                problems.extend(open::lost_key(file, &found.place, found.accounts).0);
+            }
+            (outcome, _) => {
+                note(problems, outcome);
+            }
+        }
+    }
 }

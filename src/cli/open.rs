@@ -1,6 +1,7 @@
 //! Opens the server's parts for a command: the key that fits the database, and a runtime to tell stories in.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -42,16 +43,22 @@ pub fn keyring(config: &Config, entropy: &Entropy) -> Result<Keyring, Failure> {
     let database = Database::open(target, 1)?;
     let accounts = block_on(database.read(store::accounts::count))??;
     if accounts > 0 {
-        return Err(Failure::line(format!(
-            "the key file {} is missing, and the database {place} has {accounts} accounts: restore the key from its \
-             backup, because no password is right under another",
-            missing.display()
-        )));
+        return Err(lost_key(&missing, &place, accounts));
     }
     Ok(keys::open_or_create(&config.keys, entropy)?)
 }
 
-fn target(config: &Config) -> Result<Target, Failure> {
+/// What is said to whoever has lost the key.
+pub(super) fn lost_key(file: &Path, place: &str, accounts: i64) -> Failure {
+    Failure::line(format!(
+        "the key file {} is missing, and the database {place} has {accounts} accounts: restore the key from its \
+         backup, because no password is right under another",
+        file.display()
+    ))
+}
+
+/// Where the configuration says that the database is.
+pub(super) fn target(config: &Config) -> Result<Target, Failure> {
     Ok(match &config.database.place {
         DatabasePlace::Sqlite(path) => Target::Sqlite(path.clone()),
         DatabasePlace::Postgres(address) => address.expose_secret().parse()?,

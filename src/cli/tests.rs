@@ -11,6 +11,8 @@ use chrono::{TimeZone, Utc};
 use super::*;
 use crate::kernel::clock::ManualClock;
 
+mod check;
+
 /// What was written.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -426,39 +428,6 @@ fn init_writes_what_check_finds_sound_and_replaces_nothing() {
     assert!(Config::load(Some(&desk.path("new/vestibule.toml")), std::iter::empty()).is_ok());
     assert_eq!(again.code, ExitCode::from(1));
     assert_eq!(std::fs::read(desk.path("new/vestibule.key")).unwrap(), before);
-}
-
-#[test]
-fn check_reports_every_mistake_of_the_file_at_once() {
-    let desk = Desk::new();
-    desk.write("v.toml", "[session]\nidle = '1s'\ncolour = 'red'\n");
-
-    let refused = desk.run(&["check"]);
-
-    assert_eq!(refused.code, ExitCode::from(1));
-    assert_eq!(refused.err.lines().count(), 2, "{}", refused.err);
-    assert!(
-        refused
-            .err
-            .lines()
-            .all(|line| line.starts_with("vestibule: session."))
-    );
-}
-
-#[test]
-fn check_says_what_it_found() {
-    let desk = Desk::new();
-
-    let sound = desk.run(&["check"]);
-
-    assert_eq!(sound.code, ExitCode::SUCCESS, "{}", sound.err);
-    assert!(
-        sound.err.contains("0 accounts, 0 registered services"),
-        "{}",
-        sound.err
-    );
-    std::fs::set_permissions(desk.path("vestibule.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(desk.run(&["check"]).err.contains("chmod 600"));
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
+use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::conn::on;
 use super::{Conn, StoreError};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -34,6 +36,57 @@ pub fn bring_up_to_date(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How far a database has been brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// The newest migration that it has had.
+    pub version: String,
+    /// How many of this version's it has not.
+    pub missing: usize,
+}
+
+/// The schema that a database has, `None` when it is empty. Changes nothing, where diesel's own question makes a table.
+///
+/// # Errors
+/// `Corrupt` for the table `schema`, as [`bring_up_to_date`].
+pub(super) fn schema(conn: &mut Conn) -> Result<Option<Schema>, StoreError> {
+    let table = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
+        }
+        Conn::Postgres(_) => {
+            "SELECT tablename::text AS version FROM pg_tables
+             WHERE tablename = '__diesel_schema_migrations' AND schemaname = ANY (current_schemas(false))"
+        }
+    };
+    if versions(conn, table)?.is_empty() {
+        return Ok(None);
+    }
+    let applied =
+        "SELECT CAST(version AS TEXT) AS version FROM __diesel_schema_migrations ORDER BY version DESC";
+    let applied = versions(conn, applied)?;
+    // Both engines have the same ones.
+    let known = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(broken)?;
+    let known = known.iter().map(|m| m.name().version().to_string());
+    refuse_newer(known.clone(), &applied)?;
+    let missing = known.filter(|version| !applied.contains(version)).count();
+    Ok(applied
+        .into_iter()
+        .next()
+        .map(|version| Schema { version, missing }))
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn versions(conn: &mut Conn, sql: &str) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<Version> = on!(conn, c => diesel::sql_query(sql).load(c))?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
 /// Takes every migration back. For the test that goes up, down and up again.
 pub fn take_down(conn: &mut Conn) -> Result<(), StoreError> {
     match conn {
@@ -42,10 +95,7 @@ pub fn take_down(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
-fn refuse_newer(
-    known: impl Iterator<Item = String>,
-    applied: &[diesel::migration::MigrationVersion<'_>],
-) -> Result<(), StoreError> {
+fn refuse_newer(known: impl Iterator<Item = String>, applied: &[impl ToString]) -> Result<(), StoreError> {
     let known: Vec<_> = known.collect();
     match applied
         .iter()

@@ -20,6 +20,7 @@ pub mod schema;
 pub mod services;
 pub mod sessions;
 pub mod stories;
+pub mod survey;
 pub mod throttles;
 pub mod tickets;
 

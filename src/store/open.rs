@@ -122,6 +122,20 @@ impl Target {
         })
     }
 
+    /// Whether opening it makes the file. A folder is never made.
+    pub(super) fn is_to_be_made(&self) -> Result<bool, Unopened> {
+        let Self::Sqlite(path) = self else {
+            return Ok(false);
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let refused = |error: std::io::Error| Unopened::Connection {
+            place: self.place(),
+            reason: error.to_string(),
+        };
+        std::fs::metadata(folder.unwrap_or(Path::new("."))).map_err(refused)?;
+        Ok(!path.try_exists().map_err(refused)?)
+    }
+
     /// The address as it may be printed: no user, no password.
     pub fn place(&self) -> String {
         match self {

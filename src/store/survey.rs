@@ -1,0 +1,57 @@
+//! Looks at a database that no server has opened yet, and changes nothing in it.
+
+use super::migrate::Schema;
+use super::open::Target;
+use super::{Conn, StoreError, Unopened, accounts, migrate, services};
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Survey {
+    /// No database yet, or an empty one: opening it makes the tables.
+    New,
+    /// A database of this program.
+    There(Content),
+}
+
+/// What a database holds, as far as a start depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The schema it has.
+    pub schema: Schema,
+    /// How many accounts there are.
+    pub accounts: i64,
+    /// The definitions of the registered services, by key.
+    pub services: Vec<(String, String)>,
+}
+
+/// Looks at the database at `target`.
+///
+/// # Errors
+/// When it cannot be reached, is damaged, or was written by a newer version.
+pub fn survey(target: &Target) -> Result<Survey, Unopened> {
+    if target.is_to_be_made()? {
+        return Ok(Survey::New);
+    }
+    // On a thread of its own, as where it is opened to be used.
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let mut conn = target.connect()?;
+            look(&mut conn).map_err(|error| target.refused(error))
+        });
+        looking
+            .join()
+            .unwrap_or_else(|_| Err(target.refused(StoreError::Unavailable(None))))
+    })
+}
+
+fn look(conn: &mut Conn) -> Result<Survey, StoreError> {
+    let Some(schema) = migrate::schema(conn)? else {
+        return Ok(Survey::New);
+    };
+    // The tables that are read here have been there since the first schema.
+    Ok(Survey::There(Content {
+        accounts: accounts::count(conn)?,
+        services: services::all(conn)?,
+        schema,
+    }))
+}
