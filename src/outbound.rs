@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use lines::Lines;
+pub use lines::{Line, Lines};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::LOCATION;
 use reqwest::{Certificate, Client, Response, Url, redirect};
@@ -99,7 +99,12 @@ impl Outbound {
         loopback.iter().any(listed)
     }
 
-    /// Gets `address` once for `service`, goes where redirects lead, three times at most, and answers the last status.
+    /// The lines that its calls share. Whoever posts takes one first.
+    pub fn lines(&self) -> &Arc<Lines> {
+        &self.lines
+    }
+
+    /// Gets `address` once, goes where redirects lead, three times at most, and answers the last status.
     ///
     /// `may_call` is asked about each address before it is called. The answer's body means nothing; it is waited for,
     /// to 64 KiB and no further, so that the other side has done its work. All of it, the wait for a free line
@@ -107,17 +112,8 @@ impl Outbound {
     ///
     /// # Errors
     /// When no answer came, or an address may not be called.
-    pub async fn deliver(
-        &self,
-        service: &str,
-        address: &str,
-        may_call: impl Fn(&str) -> bool,
-    ) -> Result<u16, CallFailed> {
-        let call = async {
-            let _line = self.lines.free(service).await;
-            self.follow(address, may_call).await
-        };
-        let outcome = tokio::time::timeout(self.patience, call).await;
+    pub async fn deliver(&self, address: &str, may_call: impl Fn(&str) -> bool) -> Result<u16, CallFailed> {
+        let outcome = tokio::time::timeout(self.patience, self.follow(address, may_call)).await;
         outcome.unwrap_or_else(|_| Err(CallFailed::NoAnswer("time-out".into())))
     }
 
@@ -128,6 +124,8 @@ impl Outbound {
                 return Err(CallFailed::Unlisted);
             }
             self.check_literal(&url)?;
+            // Given back before the next address is called: nobody holds a line while waiting for another host's.
+            let _line = self.lines.free(url.as_str()).await;
             let answer = self.client.get(url.clone()).send().await;
             let answer = answer.map_err(|error| CallFailed::NoAnswer(cause(&error)))?;
             let status = answer.status().as_u16();

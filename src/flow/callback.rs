@@ -106,7 +106,7 @@ impl Delivery {
         let may_call =
             |url: &str| ServiceUrl::parse(url).is_ok_and(|url| may_receive(&self.service, &url, loopback));
         let address = self.callback.with_query(&parameters);
-        match app.outbound.deliver(&self.service.key, &address, may_call).await {
+        match app.outbound.deliver(&address, may_call).await {
             Ok(status) if TAKEN.contains(&status) => Ok(()),
             Ok(status) => Err(format!("status {status}")),
             Err(failed) => Err(failed.to_string()),

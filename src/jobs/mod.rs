@@ -1,7 +1,6 @@
 //! What the server does besides answering: telling services that sessions ended, forgetting what is old, noticing
 //! changes to the registered services. Each job takes no input and may run on any node, any number of times.
 
-mod hosts;
 pub mod notify;
 pub mod sweep;
 

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::hosts::{Hosts, Permit, origin};
 use crate::app::App;
+use crate::outbound::{Line, Lines};
 use crate::store::outbox::{Answer, Message, Outcome};
 use crate::store::{Conn, StoreError, outbox};
 
@@ -23,9 +24,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`; the messages not sent by then stay in the outbox and go out after the next start.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    let hosts = Hosts::default();
+    let calls = TaskTracker::new();
     while !stop.is_cancelled() {
-        match send_due(&app, &hosts).await {
+        match send_due(&app, &calls).await {
             Ok(sent) if sent > 0 => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not read the outbox"),
@@ -36,26 +37,27 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         }
     }
     // Whoever is being called is let finish: each call ends by itself.
-    hosts.idle().await;
+    calls.close();
+    calls.wait().await;
 }
 
 /// Starts to send what is due now; answers how many messages that was. Nobody waits for a service that hangs: each
-/// message holds a permit of its host, and only as many are claimed as there are permits. The others stay in the outbox,
+/// message holds a line to its host, and only as many are claimed as there are lines. The others stay in the outbox,
 /// for this node or another.
-async fn send_due(app: &Arc<App>, hosts: &Hosts) -> Result<usize, StoreError> {
+async fn send_due(app: &Arc<App>, calls: &TaskTracker) -> Result<usize, StoreError> {
     let now = app.clock.now();
     // Looked for without the writing lane first: most of the time there is nothing.
-    if hosts.free() == 0 || app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
+    let lines = Arc::clone(app.outbound.lines());
+    if lines.left() == 0 || app.db.read(outbox::next_due).await?.is_none_or(|due| due > now) {
         return Ok(0);
     }
-    let leave = hosts.clone();
-    let claimed = app.db.write(move |conn| claim(conn, &leave, now)).await?;
+    let claimed = app.db.write(move |conn| claim(conn, &lines, now)).await?;
     let count = claimed.len();
-    for (message, permit) in claimed {
+    for (message, line) in claimed {
         let app = Arc::clone(app);
-        tokio::spawn(async move {
+        calls.spawn(async move {
             send(&app, message).await;
-            drop(permit);
+            drop(line);
             // The next message to this host may be waiting for just that.
             app.outbox.notify_one();
         });
@@ -63,18 +65,18 @@ async fn send_due(app: &Arc<App>, hosts: &Hosts) -> Result<usize, StoreError> {
     Ok(count)
 }
 
-/// Claims what is due as far as there are permits; hosts that have enough to do are passed over.
+/// Claims what is due as far as there are lines; hosts that have enough to do are passed over.
 fn claim(
     conn: &mut Conn,
-    hosts: &Hosts,
+    lines: &Lines,
     now: DateTime<chrono::Utc>,
-) -> Result<Vec<(Message, Permit)>, StoreError> {
+) -> Result<Vec<(Message, Line)>, StoreError> {
     let mut claimed = Vec::new();
     let mut passed: Vec<String> = Vec::new();
     loop {
         let known = passed.len();
         for due in outbox::due(conn, now, &passed, PAGE)? {
-            let Some(permit) = hosts.take(&due.address) else {
+            let Some(line) = lines.take(&due.address) else {
                 let origin = origin(&due.address).to_owned();
                 if !passed.contains(&origin) {
                     passed.push(origin);
@@ -82,11 +84,11 @@ fn claim(
                 continue;
             };
             if let Some(message) = outbox::claim(conn, &due, now)? {
-                claimed.push((message, permit));
+                claimed.push((message, line));
             }
         }
         // Whoever was passed over may hide others behind them.
-        if passed.len() == known || passed.len() >= PASSED || hosts.free() == 0 {
+        if passed.len() == known || passed.len() >= PASSED || lines.left() == 0 {
             return Ok(claimed);
         }
     }
@@ -140,4 +142,27 @@ async fn send(app: &Arc<App>, message: Message) {
 fn pause(tries: i64) -> chrono::Duration {
     let exponent = u32::try_from(tries.clamp(1, 7)).unwrap_or(7);
     chrono::Duration::seconds(2_i64.pow(exponent).min(120))
+}
+
+/// The beginning of `address` as written, before its path: what all addresses of a host have in common in the outbox.
+fn origin(address: &str) -> &str {
+    let path = address.match_indices('/').nth(2);
+    path.map_or(address, |(at, _)| &address[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_ends_before_the_path() {
+        for (address, expected) in [
+            ("https://mail.example/a/b", "https://mail.example"),
+            ("https://mail.example:8443/", "https://mail.example:8443"),
+            ("https://mail.example", "https://mail.example"),
+            ("nowhere", "nowhere"),
+        ] {
+            assert_eq!(origin(address), expected);
+        }
+    }
 }

@@ -211,7 +211,7 @@ async fn s63_a_callback_that_hangs_is_given_up_and_holds_up_no_other_service() {
             .map(|ticket| proxies.validate(PORTAL_URL, ticket, &callback)),
     );
     let meanwhile = async {
-        proxies.callback.called(8).await;
+        proxies.callback.called(4).await;
         proxies.server.browser().validate(MAIL_URL, &plain).await
     };
     let (verdicts, meanwhile) = futures_util::future::join(hanging, meanwhile).await;
@@ -219,6 +219,56 @@ async fn s63_a_callback_that_hangs_is_given_up_and_holds_up_no_other_service() {
     meanwhile.assert_user(CAMILLE);
     for verdict in &verdicts {
         assert_no_grant(&proxies, verdict).await;
+    }
+}
+
+#[tokio::test]
+async fn s63_callbacks_that_redirect_to_each_other_do_not_wait_for_each_other() {
+    let authority = Authority::new();
+    let callbacks = [
+        Callback::start(&authority, Signed::Well, &[Answer::Hang]).await,
+        Callback::start(&authority, Signed::Well, &[Answer::Hang]).await,
+    ];
+    let [one, two] = &callbacks;
+    for (from, to) in [(one, two), (two, one)] {
+        let mut answers = vec![Answer::HeldRedirect(to.url.clone()); 4];
+        answers.push(Answer::Status(200));
+        from.answer(&answers);
+    }
+    let [portal, ..] = definitions(&format!("{}\", \"{}", one.url, two.url));
+    let server = TestServer::with()
+        .trusting(&authority)
+        .service(&portal)
+        .start()
+        .await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+    let mut tickets = Vec::new();
+    for _ in 0..8 {
+        tickets.push(browser.visit(PORTAL_URL).await);
+    }
+
+    let validations = join_all(tickets.iter().zip(callbacks.iter().cycle()).map(
+        async |(ticket, callback)| {
+            let more = format!("&pgtUrl={}", encode(&callback.url));
+            let asker = server.browser();
+            asker
+                .validate_at("/serviceValidate", PORTAL_URL, ticket, &more)
+                .await
+        },
+    ));
+    let let_go = async {
+        for callback in &callbacks {
+            callback.called(4).await;
+        }
+        for callback in callbacks.iter().cycle().take(8) {
+            callback.release();
+        }
+    };
+    let (verdicts, ()) = futures_util::future::join(validations, let_go).await;
+
+    for verdict in &verdicts {
+        assert!(verdict.is_success(), "{}", verdict.0);
     }
 }
 

@@ -93,6 +93,8 @@ pub enum Answer {
     Redirect(u16, String),
     /// 200 once the test says so.
     Held,
+    /// 302 to there once the test says so.
+    HeldRedirect(String),
     /// Nothing, for ever.
     Hang,
     /// 200, and a body without end.
@@ -221,6 +223,10 @@ async fn serve(acceptor: TlsAcceptor, stream: TcpStream, shared: &Shared, gate: 
         Answer::Held => {
             gate.acquire().await.ok()?.forget();
             finish(&mut stream, "HTTP/1.1 200 X\r\n").await
+        }
+        Answer::HeldRedirect(to) => {
+            gate.acquire().await.ok()?.forget();
+            finish(&mut stream, &format!("HTTP/1.1 302 X\r\nLocation: {to}\r\n")).await
         }
         Answer::Hang => pending().await,
         Answer::Endless => {
