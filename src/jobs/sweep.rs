@@ -64,7 +64,7 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault
     drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await?;
     drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await?;
     let settled = now - Span::days(7);
-    app.db.write(move |conn| outbox::sweep(conn, settled)).await?;
+    drain(app, stop, move |conn| outbox::sweep(conn, settled, BATCH)).await?;
     // The database refuses to lose the last half year, whatever the configuration says.
     let old = now - audit_age.max(Span::days(181));
     drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await?;

@@ -261,10 +261,11 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(at.map(from_micros))
 }
 
-/// Removes messages settled before `before`.
-pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
-    let before = before.timestamp_micros();
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::done_at.lt(before))).execute(c))?)
+/// Removes up to `limit` messages that were settled before `before`; answers how many.
+pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    let old = table::table.filter(table::done_at.lt(before.timestamp_micros()));
+    let ids: Vec<String> = on!(&mut *conn, c => old.select(table::id).limit(limit).load(c))?;
+    Ok(on!(conn, c => diesel::delete(table::table.filter(table::id.eq_any(ids))).execute(c))?)
 }
 
 fn message(row: Row) -> Result<Message, StoreError> {

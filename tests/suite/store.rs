@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use vestibule::store::audit::{self, Record};
+use vestibule::store::outbox::{Message, Outcome};
 use vestibule::store::{self, Database, StoreError, Target};
 
 use crate::support::database::{Bare, columns, declared, execute, go_down_and_up_again, lines};
@@ -207,6 +208,10 @@ async fn what_is_old_is_removed_a_batch_at_a_time_and_what_is_not_stays() {
             store::journeys::start(conn, &journey(new, start()))?;
             audit::append(conn, &record_of(number, past))?;
             audit::append(conn, &record_of(number + 100, start()))?;
+            store::outbox::enqueue(conn, &message(number, Some(past)))?;
+            store::outbox::enqueue(conn, &message(number + 100, Some(start())))?;
+            // One that nobody has answered is kept, however old.
+            store::outbox::enqueue(conn, &message(number + 200, None))?;
         }
         Ok(())
     };
@@ -220,15 +225,40 @@ async fn what_is_old_is_removed_a_batch_at_a_time_and_what_is_not_stays() {
                 store::throttles::sweep(conn, before, 3)?,
                 store::journeys::sweep(conn, before, 3)?,
                 audit::sweep(conn, before, 3)?,
+                store::outbox::sweep(conn, before, 3)?,
             ])
         });
-        assert_eq!(removed.await.unwrap(), [expected; 4]);
+        assert_eq!(removed.await.unwrap(), [expected; 5]);
     }
 
-    for table in ["spent_forms", "throttles", "journeys", "audit"] {
+    for (table, count) in [
+        ("spent_forms", 5),
+        ("throttles", 5),
+        ("journeys", 5),
+        ("audit", 5),
+        ("logout_messages", 10),
+    ] {
         let sql = format!("SELECT '' AS line FROM {table}");
         let left = bare.db.read(move |conn| lines(conn, &sql)).await.unwrap();
-        assert_eq!(left.len(), 5, "{table}");
+        assert_eq!(left.len(), count, "{table}");
+    }
+}
+
+fn message(number: u8, done_at: Option<DateTime<Utc>>) -> Message {
+    Message {
+        id: format!("LR-{number}"),
+        batch: [0; 32],
+        account: "camille".into(),
+        service_key: "mail".into(),
+        address: "https://mail.univ.example/".into(),
+        name_id: "camille".into(),
+        session_index: "ST-1".into(),
+        queued_at: start() - Duration::days(400),
+        tries: 1,
+        outcome: done_at.map_or(Outcome::Pending, |_| Outcome::Received),
+        status: None,
+        done_at,
+        retried_at: None,
     }
 }
 
