@@ -195,7 +195,9 @@ fn without_values(address: &str) -> String {
     let names = query.map(|query| {
         let item = |item: &str| match item.split_once('=') {
             Some((name, _)) => format!("{name}=…"),
-            None => item.to_owned(),
+            None if item.is_empty() => String::new(),
+            // A value without a name: `?secret`.
+            None => "…".to_owned(),
         };
         query.split('&').map(item).collect::<Vec<_>>().join("&")
     });

@@ -155,7 +155,8 @@ fn query_texts(left: Option<&str>, right: Option<&str>) -> (String, String) {
 fn item_text(position: usize, item: Option<&str>) -> String {
     match item.map(|item| item.split_once('=')) {
         None => format!("without parameter {position}"),
-        Some(None) => format!("parameter {position} {}", item.unwrap_or_default()),
+        // A value without a name, or a name alone: nobody can tell which.
+        Some(None) => format!("parameter {position} …"),
         Some(Some((name, _))) => format!("parameter {position} {name}=…"),
     }
 }
