@@ -101,6 +101,60 @@ async fn what_is_wrong_with_a_new_password_is_said_and_nothing_changes() {
 }
 
 #[tokio::test]
+async fn s31_a_password_that_is_too_long_is_refused_whole_and_nothing_is_lost() {
+    let server = TestServer::start().await;
+    let (browser, elsewhere) = (server.browser(), server.browser());
+    browser.sign_in(CAMILLE).await;
+    elsewhere.sign_in(CAMILLE).await;
+    let sentence: Vec<String> = (1..=300)
+        .map(|number| format!("{number} tasses de thé"))
+        .collect();
+    let sentence = sentence.join(", ");
+    let of = |length: usize| -> String { sentence.chars().take(length).collect() };
+    let (on_the_way, mail) = ("/account/password?service=", crate::support::people::MAIL_URL);
+    let on_the_way = format!("{on_the_way}{}", crate::support::encode(mail));
+    let change = async |current: &str, new: &str| {
+        let fields = [
+            ("currentPassword", current),
+            ("newPassword", new),
+            ("confirmPassword", new),
+        ];
+        browser.fill(&on_the_way, &fields).await
+    };
+
+    // More often than wrong current passwords would be forgiven.
+    for length in [129, 130, 199, 200, 201, 1_025, 4_000] {
+        let refused = change(PASSWORD, &of(length)).await;
+
+        refused.assert_form_again(200, "ne peut pas dépasser 128 caractères");
+        assert!(!refused.body.contains("tasses de thé"), "{length}");
+        assert_eq!(refused.value("service"), mail, "{length}");
+    }
+    change(&of(200), NEW)
+        .await
+        .assert_form_again(401, "Le mot de passe actuel est incorrect");
+    assert!(browser.is_in().await && elsewhere.is_in().await);
+    server.browser().try_in(CAMILLE).await.assert_status(302);
+
+    let longest = of(128);
+    let changed = change(PASSWORD, &longest).await;
+    changed.assert_status(302);
+    assert!(
+        changed.location().starts_with("/cas/login?service="),
+        "{}",
+        changed.location()
+    );
+    for (password, status) in [(of(127), 401), (of(129), 401), (longest, 302)] {
+        let fields = [("username", CAMILLE), ("password", &password)];
+        server
+            .browser()
+            .fill("/login", &fields)
+            .await
+            .assert_status(status);
+    }
+}
+
+#[tokio::test]
 async fn five_wrong_current_passwords_close_the_session() {
     let server = TestServer::start().await;
     let browser = server.browser();
