@@ -14,6 +14,7 @@ use crate::kernel::keyring::{Key, Keyring};
 use crate::outbound::Outbound;
 use crate::password::{Cost, Hasher};
 use crate::people::password::Policy;
+use crate::store::pulse::{Ailment, beat};
 use crate::store::{self, Database, StoreError, Target, Unopened};
 
 /// The server's parts.
@@ -100,7 +101,7 @@ impl App {
             throttles: keyring.newest().derive("throttles"),
         };
         let policy = policy(&config)?;
-        let catalogue = read_catalogue(&db)?;
+        let catalogue = read_catalogue(&db, &clock)?;
         Ok(Self {
             db,
             clock,
@@ -192,25 +193,45 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, Unbuilt> {
     Ok(policy.with_extra(words.lines()))
 }
 
-fn read_catalogue(db: &Database) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
-    let db = db.clone();
+/// Looks whether the database can be used, and reads the registered services.
+fn read_catalogue(db: &Database, clock: &Arc<dyn Clock>) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
+    let (asked, clock) = (db.clone(), Arc::clone(clock));
     // On a thread of its own: the caller may be inside a runtime, which must not block on itself.
     let reading = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
-            .map_err(|_| StoreError::Unavailable(None))?;
+            .map_err(|_| Unread::Store(StoreError::Unavailable(None)))?;
         runtime.block_on(async {
-            Ok::<_, StoreError>((
-                db.read(store::services::revision).await?,
-                db.read(store::services::all).await?,
-            ))
+            if let Some(ailment) = beat(&asked, &*clock).await {
+                return Err(Unread::Unusable(ailment));
+            }
+            let revision = asked.read(store::services::revision).await?;
+            Ok((revision, asked.read(store::services::all).await?))
         })
     });
-    let read = reading.join().unwrap_or(Err(StoreError::Unavailable(None)));
-    let (revision, definitions) = read.map_err(|error| Unbuilt::Services(error.to_string()))?;
+    let silent = Err(Unread::Store(StoreError::Unavailable(None)));
+    let (revision, definitions) = reading.join().unwrap_or(silent).map_err(|why| match why {
+        Unread::Store(error) => Unbuilt::Services(error.to_string()),
+        Unread::Unusable(ailment) => Unbuilt::Database(Unopened::Unusable {
+            place: db.target().place(),
+            ailment,
+        }),
+    })?;
     let catalogue = compile(&definitions).map_err(|problems| Unbuilt::Services(problems.join("; ")))?;
     Ok((revision, Arc::new(catalogue)))
+}
+
+/// Why the registered services were not read.
+enum Unread {
+    Store(StoreError),
+    Unusable(Ailment),
+}
+
+impl From<StoreError> for Unread {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// The catalogue that stored definitions make, or all that is wrong with them, one line each.

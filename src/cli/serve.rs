@@ -22,6 +22,9 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
         tracing::warn!("{warning}");
     }
     let app = Arc::new(app(config, around)?);
+    if let Some(warning) = app.db.target().warning() {
+        tracing::warn!("{warning}");
+    }
     tracing::info!(
         url = %app.config.server.public_url,
         listen = %app.config.server.listen,

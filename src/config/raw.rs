@@ -94,11 +94,13 @@ sections! {
     /// Where accounts, sessions and tickets are kept.
     database: Database {
         /// `sqlite://` and a path (relative paths start in the working directory), or `postgres://user@host/base`.
-        /// An address that holds a password belongs in the file named by `url_file`.
+        /// A `PostgreSQL` server elsewhere must show a certificate for its name; `sslmode`, `sslrootcert`, several hosts
+        /// and other parameters: see the guide on several nodes. An address that holds a password belongs in the file
+        /// named by `url_file`.
         url: String = Text, "sqlite://vestibule.db";
         /// A file whose first line is the address; it takes the place of url.
         url_file: String = File, "";
-        /// Connections that read. With `SQLite` one more writes; with `PostgreSQL` as many write.
+        /// Connections that read. One more writes.
         readers: i64 = Whole(1, 64), "3";
     }
 

@@ -1,7 +1,8 @@
 //! What the server does besides answering: telling services that sessions ended, forgetting what is old, noticing
-//! changes to the registered services. Each job takes no input and may run on any node, any number of times.
+//! changes to the registered services, and watching the database. Each job takes no input and may run on any node, any number of times.
 
 pub mod notify;
+pub mod pulse;
 pub mod sweep;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ impl Jobs {
         let running = vec![
             tokio::spawn(notify::run(Arc::clone(app), stop.clone())),
             tokio::spawn(sweep::run(Arc::clone(app), stop.clone())),
+            tokio::spawn(pulse::run(Arc::clone(app), stop.clone())),
             tokio::spawn(watch_catalogue(Arc::clone(app), stop.clone())),
         ];
         Self { stop, running }

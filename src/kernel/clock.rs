@@ -10,6 +10,11 @@ use chrono::{DateTime, Duration, Utc};
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Whether it shows the time of day, so that the clock of another machine can be held against it.
+    fn tells_the_time(&self) -> bool {
+        true
+    }
 }
 
 /// The machine's clock.
@@ -46,6 +51,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn tells_the_time(&self) -> bool {
+        false
     }
 }
 

@@ -1,12 +1,20 @@
 //! One connection, to whichever engine this server was given.
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::{Connection, QueryResult, SqliteConnection};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
+use super::open::postgres::Paced;
+
 /// A PostgreSQL connection in pure Rust, driven from a plain thread: no libpq anywhere.
-pub type PgConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+pub type PgConnection = AsyncConnectionWrapper<AsyncPgConnection, Paced>;
+
+/// The advisory lock that the writing lanes of all nodes take in turns. Any number that nobody else in this database
+/// uses: the letters of the name.
+pub(super) const WRITERS: i64 = 0x0056_4553_5449_4255;
 
 /// An open connection.
 pub enum Conn {
@@ -34,17 +42,38 @@ macro_rules! on {
 pub(crate) use on;
 
 impl Conn {
-    /// Starts a transaction; on SQLite one that holds the write lock from the start, so that it never has to
-    /// give up half-way because another process wrote.
+    /// Starts a transaction that is alone in writing from the start, on SQLite among processes and on PostgreSQL among
+    /// nodes: it never has to give up half-way because another wrote, and no two wait for each other.
+    ///
+    /// # Errors
+    /// When somebody else writes for too long, or the server does not accept writes any more.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
-            Self::Postgres(c) => begin(&mut **c),
+            Self::Postgres(c) => {
+                begin(&mut **c)?;
+                let turn: Turn = diesel::sql_query(TURN)
+                    .bind::<BigInt, _>(WRITERS)
+                    .get_result(&mut **c)?;
+                if turn.read_only {
+                    return Err(read_only());
+                }
+                Ok(())
+            }
         }
     }
 
     /// Makes the transaction durable.
+    ///
+    /// # Errors
+    /// When it is not, or nobody can tell.
     pub(super) fn commit(&mut self) -> QueryResult<()> {
+        if let Self::Postgres(c) = self {
+            // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the
+            // server would call it done before the standby has it. And a transaction that has failed refuses this
+            // statement, where it would answer COMMIT with a roll-back that looks like success.
+            c.batch_execute("SET LOCAL statement_timeout = 0")?;
+        }
         on!(self, c => commit(c))
     }
 
@@ -61,7 +90,7 @@ impl Conn {
         on!(&mut *self, c => begin(c))?;
         match work(self) {
             Ok(value) => {
-                self.commit()?;
+                on!(&mut *self, c => commit(c))?;
                 Ok(value)
             }
             Err(error) => {
@@ -75,6 +104,22 @@ impl Conn {
     pub(super) fn batch(&mut self, sql: &str) -> QueryResult<()> {
         on!(self, c => c.batch_execute(sql))
     }
+}
+
+/// Waits for the other nodes, and asks along with that whether this server still accepts writes.
+const TURN: &str =
+    "SELECT current_setting('transaction_read_only')::boolean AS read_only FROM pg_advisory_xact_lock($1)";
+
+#[derive(QueryableByName)]
+struct Turn {
+    #[diesel(sql_type = Bool)]
+    read_only: bool,
+}
+
+/// The refusal of a server that accepts no writes.
+pub(super) fn read_only() -> Error {
+    let words = Box::new("the database accepts no writes".to_owned());
+    Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, words)
 }
 
 fn begin<C: Connection>(conn: &mut C) -> QueryResult<()> {

@@ -32,16 +32,13 @@ impl From<DieselError> for StoreError {
         match &error {
             DieselError::DatabaseError(Kind::UniqueViolation, _) => Self::Conflict(error),
             DieselError::DatabaseError(
-                Kind::NotNullViolation
-                | Kind::ForeignKeyViolation
-                | Kind::CheckViolation
-                | Kind::ReadOnlyTransaction,
+                Kind::NotNullViolation | Kind::ForeignKeyViolation | Kind::CheckViolation,
                 _,
             ) => Self::Refused(error),
             DieselError::DatabaseError(_, info) if says_statement_is_wrong(info.message()) => {
                 Self::Refused(error)
             }
-            // Locked, disk full, read-only file, I/O error, lost connection: all of them pass.
+            // Locked, disk full, read-only file or server, I/O error, lost connection: all of them pass.
             DieselError::DatabaseError(..)
             | DieselError::BrokenTransactionManager
             | DieselError::RollbackErrorOnCommit { .. } => Self::Unavailable(Some(error)),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
 
+use super::open::Link;
 use super::{Conn, StoreError, Target};
 
 /// Jobs that share one commit at most.
@@ -52,7 +53,7 @@ impl Lanes {
         count: usize,
         mode: Mode,
         target: &Arc<Target>,
-        first: Option<Conn>,
+        first: Option<Link>,
     ) -> Self {
         let (jobs, queue) = async_channel::bounded(QUEUE);
         let mut first = first;
@@ -60,8 +61,9 @@ impl Lanes {
             let lane = Lane {
                 queue: queue.clone(),
                 target: Arc::clone(target),
-                conn: first.take(),
+                link: first.take(),
                 mode,
+                failures: 0,
             };
             let started = std::thread::Builder::new()
                 .name(format!("{name}-{number}"))
@@ -97,37 +99,63 @@ impl Lanes {
 struct Lane {
     queue: Receiver<Job>,
     target: Arc<Target>,
-    conn: Option<Conn>,
+    link: Option<Link>,
     mode: Mode,
+    /// Attempts to connect since the last that succeeded.
+    failures: u32,
 }
 
 impl Lane {
     fn drive(mut self) {
         while let Ok(job) = self.queue.recv_blocking() {
-            let Some(mut conn) = self.conn.take().or_else(|| self.connect()) else {
+            let Some(mut link) = self
+                .link
+                .take()
+                .filter(|link| !link.has_ended())
+                .or_else(|| self.connect())
+            else {
                 // Everybody who waits learns it now, rather than one by one after a connection attempt each.
                 refuse(std::iter::once(job).chain(std::iter::from_fn(|| self.queue.try_recv().ok())));
+                // Another lane of the group may have a connection: it is left the next jobs meanwhile.
+                std::thread::sleep(pause(self.failures));
                 continue;
             };
             let healthy = match self.mode {
-                Mode::Read => read(&mut conn, job),
-                Mode::Write => write(&mut conn, job, &self.queue),
+                Mode::Read => read(&mut link.conn, job),
+                Mode::Write => write(&mut link.conn, job, &self.queue),
             };
             if healthy {
-                self.conn = Some(conn);
+                self.link = Some(link);
             }
         }
     }
 
-    fn connect(&self) -> Option<Conn> {
-        self.target
-            .connect()
-            .inspect_err(|error| {
-                tracing::error!(%error, "could not connect to the database");
-                std::thread::sleep(Duration::from_millis(50));
-            })
-            .ok()
+    /// Connects anew. The first failure is told, those that follow are the same.
+    fn connect(&mut self) -> Option<Link> {
+        match self.target.connect() {
+            Ok(link) => {
+                if self.failures > 0 {
+                    tracing::info!("connected to the database again");
+                }
+                self.failures = 0;
+                Some(link)
+            }
+            Err(error) => {
+                if self.failures == 0 {
+                    tracing::error!(%error, "could not connect to the database");
+                } else {
+                    tracing::debug!(%error, "could not connect to the database");
+                }
+                self.failures = self.failures.saturating_add(1);
+                None
+            }
+        }
     }
+}
+
+/// What passes between the last of so many failures to connect and the next attempt: 50, 100, 200 ... ms, at most 800.
+fn pause(failures: u32) -> Duration {
+    Duration::from_millis(50 << failures.saturating_sub(1).min(4))
 }
 
 /// Tells everybody who waits. Gathered before the first of them hears it: whoever has heard it and asks again, when what

@@ -16,6 +16,7 @@ pub mod open;
 pub mod outbox;
 pub mod people;
 pub mod proxy_grants;
+pub mod pulse;
 pub mod schema;
 pub mod services;
 pub mod sessions;
@@ -37,6 +38,7 @@ pub struct Database {
     writer: Lanes,
     readers: Lanes,
     target: Arc<Target>,
+    gate: pulse::Gate,
 }
 
 impl Database {
@@ -47,11 +49,7 @@ impl Database {
     pub fn open(target: Target, readers: usize) -> Result<Self, Unopened> {
         // On a thread of its own: the caller may be inside a runtime, and PostgreSQL is waited for by another one.
         let first = std::thread::scope(|scope| {
-            let opening = scope.spawn(|| {
-                let mut first = target.connect()?;
-                migrate::bring_up_to_date(&mut first).map_err(|source| target.refused(source))?;
-                Ok(first)
-            });
+            let opening = scope.spawn(|| target.prepare());
             opening
                 .join()
                 .unwrap_or_else(|_| Err(target.refused(StoreError::Unavailable(None))))
@@ -63,6 +61,7 @@ impl Database {
             writer,
             readers,
             target,
+            gate: pulse::Gate::default(),
         })
     }
 
@@ -77,7 +76,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.run(job).await
+        self.gate.guard(self.writer.run(job)).await
     }
 
     /// Runs `job`, which only reads.
@@ -89,7 +88,12 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.readers.run(job).await
+        self.gate.guard(self.readers.run(job)).await
+    }
+
+    /// Why nobody is let in, as far as was noticed.
+    pub fn ailment(&self) -> Option<pulse::Ailment> {
+        self.gate.ailment()
     }
 
     /// Where the data is.

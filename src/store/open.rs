@@ -1,59 +1,27 @@
 //! Where the database is, and how a connection to it is made.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+mod address;
+pub(super) mod postgres;
+mod sqlite;
+mod standing;
+mod tls;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
-use diesel_async::AsyncPgConnection;
-use rustls::ClientConfig;
-use rustls_platform_verifier::BuilderVerifierExt;
-use tokio::runtime::{Handle, Runtime};
-use tokio_postgres::config::SslMode;
-use tokio_postgres_rustls::MakeRustlsConnect;
-
-use super::{Conn, StoreError};
+use super::pulse::Ailment;
+use super::{Conn, StoreError, migrate};
+use address::Address;
+use postgres::{Cluster, Unready};
 
 /// A database's address.
 pub enum Target {
     /// A file of the embedded engine.
     Sqlite(PathBuf),
-    /// A PostgreSQL server, and the runtime that drives its connections.
-    Postgres(Box<tokio_postgres::Config>, Driver),
-}
-
-/// What drives the connections to a PostgreSQL server.
-pub struct Driver(Option<Runtime>);
-
-impl Driver {
-    fn start() -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("postgres")
-            .enable_all()
-            .build()?;
-        Ok(Self(Some(runtime)))
-    }
-
-    fn handle(&self) -> Result<&Handle, String> {
-        self.0
-            .as_ref()
-            .map(Runtime::handle)
-            .ok_or_else(|| "its connections have ended".into())
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Without waiting: the last owner may be a task of another runtime, which must not block.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+    /// PostgreSQL, one server or several that stand in for each other.
+    Postgres(Box<Cluster>),
 }
 
 /// Why a database was not opened; its text is the one line that an operator reads.
@@ -70,6 +38,14 @@ pub enum Unopened {
         /// What it said.
         reason: String,
     },
+    /// It can be reached and must not be used.
+    #[error("the database {place} cannot be used: {ailment}")]
+    Unusable {
+        /// Where it is.
+        place: String,
+        /// Why.
+        ailment: Ailment,
+    },
     /// A newer version of this program has been here.
     #[error(
         "the database {place} was written by a newer version of Vestibule (schema {found}): use that version"
@@ -80,6 +56,20 @@ pub enum Unopened {
         /// The schema it has.
         found: String,
     },
+}
+
+/// A connection in use, and whether its end is known.
+pub(super) struct Link {
+    /// The connection.
+    pub(super) conn: Conn,
+    ended: Arc<AtomicBool>,
+}
+
+impl Link {
+    /// Whether the server, or the way to it, has ended the connection while nobody used it.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
 }
 
 impl FromStr for Target {
@@ -100,26 +90,44 @@ impl FromStr for Target {
                 "it must start with sqlite:// or postgres://".into(),
             ));
         }
-        let config = address
-            .parse()
-            .map_err(|_| Unopened::Address("this postgres:// address is malformed".into()))?;
-        let driver = Driver::start()
+        let address: Address = address.parse().map_err(Unopened::Address)?;
+        let cluster = Cluster::new(address)
             .map_err(|error| Unopened::Address(format!("no thread for PostgreSQL: {error}")))?;
-        Ok(Self::Postgres(Box::new(config), driver))
+        Ok(Self::Postgres(Box::new(cluster)))
     }
 }
 
 impl Target {
     /// Opens one connection.
-    pub(super) fn connect(&self) -> Result<Conn, Unopened> {
+    pub(super) fn connect(&self) -> Result<Link, Unopened> {
         let opened = match self {
-            Self::Sqlite(path) => sqlite(path).map(|conn| Conn::Sqlite(Box::new(conn))),
-            Self::Postgres(config, driver) => driver.handle().and_then(|handle| postgres(config, handle)),
+            Self::Sqlite(path) => sqlite::connect(path).map(|conn| Link {
+                conn: Conn::Sqlite(Box::new(conn)),
+                ended: Arc::default(),
+            }),
+            Self::Postgres(cluster) => cluster.connect(postgres::PATIENCE),
         };
         opened.map_err(|reason| Unopened::Connection {
             place: self.place(),
             reason,
         })
+    }
+
+    /// Brings the database to this version's schema; answers the first connection.
+    pub(super) fn prepare(&self) -> Result<Link, Unopened> {
+        if let Self::Postgres(cluster) = self {
+            cluster.prepare().map_err(|error| match error {
+                Unready::Store(error) => self.refused(error),
+                Unready::Said(reason) => Unopened::Connection {
+                    place: self.place(),
+                    reason,
+                },
+            })?;
+            return self.connect();
+        }
+        let mut link = self.connect()?;
+        migrate::bring_up_to_date(&mut link.conn).map_err(|error| self.refused(error))?;
+        Ok(link)
     }
 
     /// Whether opening it makes the file. A folder is never made.
@@ -136,13 +144,30 @@ impl Target {
         Ok(!path.try_exists().map_err(refused)?)
     }
 
+    /// Whether it is on a server.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// What is allowed but worth saying at start.
+    pub fn warning(&self) -> Option<String> {
+        let Self::Postgres(cluster) = self else {
+            return None;
+        };
+        let open: Vec<_> = cluster.in_the_open().collect();
+        (!open.is_empty()).then(|| {
+            format!(
+                "the database is reached without encryption at {}: whoever is on the way reads and changes everything",
+                open.join(", ")
+            )
+        })
+    }
+
     /// The address as it may be printed: no user, no password.
     pub fn place(&self) -> String {
         match self {
             Self::Sqlite(path) => path.display().to_string(),
-            Self::Postgres(config, _) => {
-                format!("{} on PostgreSQL", config.get_dbname().unwrap_or("default"))
-            }
+            Self::Postgres(cluster) => format!("{} on PostgreSQL", cluster.database()),
         }
     }
 
@@ -164,103 +189,4 @@ impl Target {
             }
         }
     }
-}
-
-fn sqlite(path: &Path) -> Result<SqliteConnection, String> {
-    // Made here so that nobody else on the machine can read it, whatever the umask says. A file that is there is never
-    // opened: closing it again would drop the locks that this process holds on it (POSIX, fcntl), and an sqlite3 before
-    // 3.51 that closes the database after a backup would take itself for the last and remove the log that we write to.
-    let made = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path);
-    if let Err(error) = made.map(drop)
-        && error.kind() != ErrorKind::AlreadyExists
-    {
-        return Err(error.to_string());
-    }
-    let name = path.to_str().ok_or("its path is not UTF-8")?;
-    let mut conn = SqliteConnection::establish(name).map_err(|error| error.to_string())?;
-    conn.batch_execute(
-        "PRAGMA busy_timeout = 5000;
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -8192;",
-    )
-    .map_err(|error| error.to_string())?;
-    // A file system may refuse write-ahead logging silently; then an acknowledged write could be lost.
-    let journal = pragma_text(&mut conn, "SELECT journal_mode AS value FROM pragma_journal_mode")?;
-    let synchronous = pragma_number(&mut conn, "SELECT synchronous AS value FROM pragma_synchronous")?;
-    if journal != "wal" || synchronous != 2 {
-        return Err(format!(
-            "it does not keep a durable log here (journal {journal}, synchronous {synchronous})"
-        ));
-    }
-    Ok(conn)
-}
-
-#[derive(QueryableByName)]
-struct TextRow {
-    #[diesel(sql_type = Text)]
-    value: String,
-}
-
-#[derive(QueryableByName)]
-struct NumberRow {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
-fn pragma_text(conn: &mut SqliteConnection, sql: &str) -> Result<String, String> {
-    let row: TextRow = diesel::sql_query(sql)
-        .get_result(conn)
-        .map_err(|error| error.to_string())?;
-    Ok(row.value)
-}
-
-fn pragma_number(conn: &mut SqliteConnection, sql: &str) -> Result<i64, String> {
-    let row: NumberRow = diesel::sql_query(sql)
-        .get_result(conn)
-        .map_err(|error| error.to_string())?;
-    Ok(row.value)
-}
-
-fn postgres(config: &tokio_postgres::Config, runtime: &Handle) -> Result<Conn, String> {
-    let _inside = runtime.enter();
-    let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_platform_verifier()
-                .map_err(|e| rustls::Error::General(e.to_string()))
-        })
-        .map_err(|error| error.to_string())?
-        .with_no_client_auth();
-    let connected = runtime.block_on(async {
-        if config.get_ssl_mode() == SslMode::Disable {
-            let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(words)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection)
-                .await
-                .map_err(|e| e.to_string())
-        } else {
-            let (client, connection) = config.connect(MakeRustlsConnect::new(tls)).await.map_err(words)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection)
-                .await
-                .map_err(|e| e.to_string())
-        }
-    });
-    let mut conn = Conn::Postgres(Box::new(connected?.into()));
-    conn.batch("SET synchronous_commit = on; SET TIME ZONE 'UTC'; SET statement_timeout = '10s'")
-        .map_err(|error| error.to_string())?;
-    Ok(conn)
-}
-
-/// The error and its cause in one line; tokio-postgres keeps what the server said in the source.
-#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
-fn words(error: tokio_postgres::Error) -> String {
-    let source = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-    format!("{error}{}", source.unwrap_or_default())
 }

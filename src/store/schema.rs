@@ -212,3 +212,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     journeys,
     audit
 );
+
+/// The tables, by name.
+pub(super) const TABLES: [&str; 14] = [
+    "people",
+    "accounts",
+    "retired_logins",
+    "recovery_codes",
+    "services",
+    "revisions",
+    "sessions",
+    "service_tickets",
+    "proxy_grants",
+    "logout_messages",
+    "throttles",
+    "spent_forms",
+    "journeys",
+    "audit",
+];

@@ -35,8 +35,8 @@ pub fn survey(target: &Target) -> Result<Survey, Unopened> {
     // On a thread of its own, as where it is opened to be used.
     std::thread::scope(|scope| {
         let looking = scope.spawn(|| {
-            let mut conn = target.connect()?;
-            look(&mut conn).map_err(|error| target.refused(error))
+            let mut link = target.connect()?;
+            look(&mut link.conn).map_err(|error| target.refused(error))
         });
         looking
             .join()

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::Web;
 use crate::store;
+use crate::store::pulse::Ailment;
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> HttpResponse {
@@ -14,17 +15,15 @@ pub async fn live() -> HttpResponse {
         .body("live\n")
 }
 
-/// `GET /health` and `GET /health/ready`: the database answers too, and no stop was asked for; 503 otherwise.
+/// `GET /health` and `GET /health/ready`: the database can be used too, and no stop was asked for; 503 otherwise.
 pub async fn ready(web: web::Data<Web>) -> HttpResponse {
-    let database = web.app.db.read(store::services::revision);
-    let answers = matches!(
-        tokio::time::timeout(Duration::from_secs(1), database).await,
-        Ok(Ok(_))
-    );
-    let word = match (web.app.is_draining(), answers) {
+    let word = match (web.app.is_draining(), web.app.db.ailment()) {
         (true, _) => "stopping\n",
-        (false, false) => "the database does not answer\n",
-        (false, true) => "ready\n",
+        // How far, the log says: this page is for everybody.
+        (false, Some(Ailment::Clock { .. })) => "the clocks of the database and of this machine differ\n",
+        (false, Some(Ailment::ReadOnly)) => "the database accepts no writes\n",
+        (false, None) if answers(&web).await => "ready\n",
+        (false, None | Some(Ailment::Silent)) => "the database does not answer\n",
     };
     let mut answer = if word == "ready\n" {
         HttpResponse::Ok()
@@ -32,4 +31,13 @@ pub async fn ready(web: web::Data<Web>) -> HttpResponse {
         HttpResponse::ServiceUnavailable()
     };
     answer.content_type("text/plain;charset=UTF-8").body(word)
+}
+
+/// Asked anew: what was noticed may be half a second old.
+async fn answers(web: &Web) -> bool {
+    let database = web.app.db.read(store::services::revision);
+    matches!(
+        tokio::time::timeout(Duration::from_secs(1), database).await,
+        Ok(Ok(_))
+    )
 }

@@ -2,6 +2,7 @@
 
 mod binary;
 mod clients;
+mod cluster;
 mod conformance;
 mod house;
 mod postgres;

@@ -20,9 +20,11 @@ pub mod server;
 pub mod service;
 pub mod traces;
 pub mod visitor;
+pub mod wire;
 
 pub use browser::{Browser, encode};
 pub use listener::Listener;
 pub use page::Reply;
 pub use postgres::Postgres;
 pub use server::TestServer;
+pub use wire::Wire;

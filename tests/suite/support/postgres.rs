@@ -1,4 +1,5 @@
-//! A throw-away PostgreSQL server, shared by the tests that run at the same time and stopped by the last of them.
+//! Throw-away PostgreSQL servers: one shared by the tests that run at the same time and stopped by the last of them, and
+//! those of a test's own.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ pub struct Postgres {
     binaries: PathBuf,
     folder: TempDir,
     databases: AtomicU32,
+    options: String,
+    port: u16,
 }
 
 impl Postgres {
@@ -30,28 +33,25 @@ impl Postgres {
     }
 
     fn start() -> Self {
-        let server = Self {
-            binaries: binaries(),
-            folder: tempfile::tempdir().expect("a temporary directory"),
-            databases: AtomicU32::new(0),
-        };
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(server.folder.path()));
-        }
-        let data = server.data();
-        let data = data.to_str().expect("a path in UTF-8");
-        let log = server.folder.path().join("log");
-        let log = log.to_str().expect("a path in UTF-8");
-        let socket = server.folder.path().to_str().expect("a path in UTF-8");
-        // Nothing here outlives the test, so nothing need reach the disk.
-        let options = format!(
-            "-c listen_addresses= -c unix_socket_directories={socket} -c fsync=off -c full_page_writes=off -c max_connections=200"
-        );
+        Self::alone("-c listen_addresses= -c max_connections=200")
+    }
+
+    /// A server of a test's own, started with these options.
+    pub fn alone(options: &str) -> Self {
+        Self::made(Self::folder(options, 5432))
+    }
+
+    /// The same, which listens on a port of this machine as well.
+    pub fn listening(port: u16) -> Self {
+        Self::made(Self::folder("-c listen_addresses=127.0.0.1", port))
+    }
+
+    fn made(server: Self) -> Self {
         server.tool(
             "initdb",
             &[
                 "-D",
-                data,
+                &server.data(),
                 "-A",
                 "trust",
                 "-U",
@@ -62,23 +62,140 @@ impl Postgres {
                 "--locale=C",
             ],
         );
-        server.tool("pg_ctl", &["-D", data, "-w", "-l", log, "-o", &options, "start"]);
+        server.up();
         server
+    }
+
+    /// A server that repeats what this one does, until it is promoted.
+    pub fn standby(&self) -> Self {
+        let standby = Self::folder("-c listen_addresses=", 5432);
+        let data = standby.data();
+        standby.tool(
+            "pg_basebackup",
+            &[
+                "-h",
+                self.socket(),
+                "-U",
+                "postgres",
+                "-D",
+                &data,
+                "-R",
+                "-c",
+                "fast",
+                "--no-sync",
+            ],
+        );
+        standby.up();
+        standby
+    }
+
+    fn folder(options: &str, port: u16) -> Self {
+        let server = Self {
+            binaries: binaries(),
+            folder: tempfile::tempdir().expect("a temporary directory"),
+            databases: AtomicU32::new(0),
+            options: options.to_owned(),
+            port,
+        };
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(server.folder.path()));
+        }
+        server
+    }
+
+    /// Starts it, or starts it again.
+    pub fn up(&self) {
+        let log = format!("{}/log", self.socket());
+        // Nothing here outlives the test, so nothing need reach the disk.
+        let options = format!(
+            "-c unix_socket_directories={} -c fsync=off -c full_page_writes=off -c port={} {}",
+            self.socket(),
+            self.port,
+            self.options
+        );
+        self.tool(
+            "pg_ctl",
+            &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"],
+        );
+    }
+
+    /// Stops it as a crash does.
+    pub fn down(&self) {
+        self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);
+    }
+
+    /// Makes a standby the server that accepts writes.
+    pub fn promote(&self) {
+        self.tool("pg_ctl", &["-D", &self.data(), "-w", "promote"]);
+    }
+
+    /// Runs a statement as the administrator.
+    pub fn sql(&self, database: &str, statement: &str) {
+        let socket = self.socket();
+        self.tool(
+            "psql",
+            &["-h", socket, "-U", "postgres", "-d", database, "-qc", statement],
+        );
+    }
+
+    /// Changes a setting of the server and lets it read its settings again.
+    pub fn set(&self, setting: &str) {
+        self.sql("postgres", &format!("ALTER SYSTEM SET {setting}"));
+        self.sql("postgres", "SELECT pg_reload_conf()");
+    }
+
+    /// Waits until a query answers `expected`.
+    pub fn wait_for(&self, database: &str, query: &str, expected: &str) {
+        let socket = self.socket();
+        for _ in 0..1000 {
+            let mut asking = self.command("psql");
+            asking.args(["-h", socket, "-U", "postgres", "-d", database, "-Atc", query]);
+            let answer = asking.output().expect("psql runs");
+            if String::from_utf8_lossy(&answer.stdout).trim() == expected {
+                return;
+            }
+        }
+        panic!("{query} is never {expected}");
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> &str {
+        self.folder.path().to_str().expect("a path in UTF-8")
+    }
+
+    /// Puts a file where the server alone can read it; answers its path.
+    pub fn secret(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("the folder can be written");
+        run(Command::new("chmod").arg("600").arg(&path));
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(&path));
+        }
+        path.to_str().expect("a path in UTF-8").to_owned()
     }
 
     /// Makes an empty database; answers its address.
     pub fn database(&self) -> String {
         let name = format!("test{}", self.databases.fetch_add(1, Ordering::SeqCst));
-        let socket = self.folder.path().to_str().expect("a path in UTF-8");
-        self.tool("createdb", &["-h", socket, "-U", "postgres", &name]);
-        format!(
-            "postgres://postgres@{}/{name}?sslmode=disable",
-            socket.replace('/', "%2F")
-        )
+        self.make_database(&name, &[]);
+        self.address(&name)
     }
 
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+    /// Makes a database of this name, with more arguments for `createdb`.
+    pub fn make_database(&self, name: &str, more: &[&str]) {
+        let mut arguments = vec!["-h", self.socket(), "-U", "postgres"];
+        arguments.extend(more);
+        arguments.push(name);
+        self.tool("createdb", &arguments);
+    }
+
+    /// The address of a database.
+    pub fn address(&self, name: &str) -> String {
+        format!("postgres://postgres@{}/{name}", self.socket().replace('/', "%2F"))
+    }
+
+    fn data(&self) -> String {
+        format!("{}/data", self.socket())
     }
 
     fn command(&self, tool: &str) -> Command {
@@ -91,7 +208,9 @@ impl Postgres {
         } else {
             Command::new(program)
         };
-        command.current_dir(self.folder.path());
+        command
+            .current_dir(self.folder.path())
+            .env("PGPORT", self.port.to_string());
         command
     }
 

@@ -42,6 +42,8 @@ pub struct Setup {
     workers: usize,
     authority: Option<Certificate>,
     changes: Vec<fn(&mut Config)>,
+    clock: Option<Arc<dyn Clock>>,
+    joins: bool,
 }
 
 impl Setup {
@@ -67,6 +69,18 @@ impl Setup {
     pub fn on_postgres(mut self, postgres: &Arc<Postgres>) -> Self {
         self.postgres = Some(Arc::clone(postgres));
         self.set("database.url", &postgres.database())
+    }
+
+    /// Goes by another clock than the one that the test moves.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Comes as another node to a database that has its people and services.
+    pub fn joining(mut self, address: &str) -> Self {
+        self.joins = true;
+        self.set("database.url", address)
     }
 
     /// Sets a key of the configuration, `section.key`.
@@ -116,7 +130,8 @@ impl Setup {
         let clock = ManualClock::at(start());
         let entropy = Arc::new(Entropy::seeded(u64::from(port)));
         let keyring = Keyring::new(Key::new([7; 32]), []);
-        let mut app = App::build(config, &keyring, Arc::new(clock.clone()), entropy).expect("the app");
+        let hands = self.clock.unwrap_or_else(|| Arc::new(clock.clone()));
+        let mut app = App::build(config, &keyring, hands, entropy).expect("the app");
         if let Some(authority) = self.authority {
             let outbound = &app.config.outbound;
             let patience = outbound.timeout.to_std().expect("a positive span");
@@ -124,10 +139,12 @@ impl Setup {
                 .expect("a client that trusts");
         }
         let app = Arc::new(app);
-        let mut services = people::services();
-        services.extend(self.services);
-        register(&app, services).await;
-        if self.people {
+        if !self.joins {
+            let mut services = people::services();
+            services.extend(self.services);
+            register(&app, services).await;
+        }
+        if self.people && !self.joins {
             people::enter(&app).await;
         }
         // They end with the test's runtime.
@@ -191,6 +208,8 @@ impl TestServer {
             workers: 1,
             authority: None,
             changes: Vec::new(),
+            clock: None,
+            joins: false,
         }
     }
 

@@ -1,0 +1,196 @@
+//! Whether the database can be used just now. While it cannot, everybody is refused at once, and nobody waits for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
+use diesel::sql_types::{BigInt, Bool};
+use tokio::sync::watch;
+
+use super::conn::read_only;
+use super::{Conn, Database, StoreError};
+use crate::kernel::clock::{Clock, from_micros};
+
+/// How far the clocks of a node and of the database may be apart. Nodes that agree with it agree with each other.
+pub const TOLERANCE: chrono::Duration = chrono::Duration::seconds(2);
+
+/// How long the database may be silent before it counts as away.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// What is wrong with the database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Ailment {
+    /// It is away, or refuses.
+    #[error("the database does not answer")]
+    Silent,
+    /// The server that is reached has become a standby, or was closed to writes.
+    #[error("the database accepts no writes")]
+    ReadOnly,
+    /// Its clock and this machine's do not agree: what one node issues, another would take for expired.
+    #[error(
+        "the database's clock is {ahead_millis} ms ahead of this machine's (behind if negative): at most 2000 ms are allowed, set both by NTP"
+    )]
+    Clock {
+        /// How far, in milliseconds.
+        ahead_millis: i64,
+    },
+}
+
+/// Open while the database can be used.
+#[derive(Clone)]
+pub(super) struct Gate(Arc<watch::Sender<Option<Ailment>>>);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
+
+impl Gate {
+    /// Lets `work` go on as long as the gate is open. A job that is under way when it closes may still be done: the
+    /// caller hears "unavailable" and no more than that.
+    pub(super) async fn guard<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut gate = self.0.subscribe();
+        if gate.borrow().is_some() {
+            return Err(StoreError::Unavailable(None));
+        }
+        tokio::select! {
+            biased;
+            outcome = work => outcome,
+            _ = gate.wait_for(Option::is_some) => Err(StoreError::Unavailable(None)),
+        }
+    }
+
+    pub(super) fn ailment(&self) -> Option<Ailment> {
+        self.0.borrow().clone()
+    }
+
+    fn set(&self, found: Option<Ailment>) {
+        self.0.send_replace(found);
+    }
+}
+
+/// Looks at a PostgreSQL database once, and opens or closes it to everybody accordingly. An embedded one is always open.
+pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
+    if !db.target().is_remote() {
+        return None;
+    }
+    let found = match tokio::time::timeout(SILENCE, look(db, clock)).await {
+        Ok(found) => found,
+        Err(_) => Some(Ailment::Silent),
+    };
+    db.gate.set(found.clone());
+    found
+}
+
+async fn look(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
+    let mut before = clock.now();
+    let mut asked = db.readers.run(ask).await;
+    if asked.is_err() {
+        // Once more: it may have met the end of a connection, or a server that another has replaced.
+        before = clock.now();
+        asked = db.readers.run(ask).await;
+    }
+    let after = clock.now();
+    match asked {
+        Ok(there) if clock.tells_the_time() => compare(before, there, after),
+        Ok(_) => None,
+        Err(StoreError::Unavailable(Some(diesel::result::Error::DatabaseError(
+            DatabaseErrorKind::ReadOnlyTransaction,
+            _,
+        )))) => Some(Ailment::ReadOnly),
+        Err(_) => Some(Ailment::Silent),
+    }
+}
+
+/// What two readings of this machine's clock say about one of the database's in between: the round trip is no fault.
+fn compare(before: DateTime<Utc>, there: DateTime<Utc>, after: DateTime<Utc>) -> Option<Ailment> {
+    let ahead = if there > after {
+        there - after
+    } else if there < before {
+        there - before
+    } else {
+        return None;
+    };
+    (ahead.abs() > TOLERANCE).then(|| Ailment::Clock {
+        ahead_millis: ahead.num_milliseconds(),
+    })
+}
+
+#[derive(QueryableByName)]
+struct Reading {
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+    #[diesel(sql_type = Bool)]
+    read_only: bool,
+}
+
+/// The server's time. One that accepts no writes is an error that costs the connection: the next goes to the server
+/// that has taken its place.
+fn ask(conn: &mut Conn) -> Result<DateTime<Utc>, StoreError> {
+    let Conn::Postgres(conn) = conn else {
+        return Err(StoreError::Unavailable(None));
+    };
+    let reading: Reading = diesel::sql_query(
+        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS at,
+                current_setting('transaction_read_only')::boolean AS read_only",
+    )
+    .get_result(&mut **conn)?;
+    if reading.read_only {
+        return Err(read_only().into());
+    }
+    Ok(from_micros(reading.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> DateTime<Utc> {
+        from_micros(millis * 1000)
+    }
+
+    #[test]
+    fn a_clock_may_be_two_seconds_away_not_counting_the_way_there_and_back() {
+        for (there, ahead) in [
+            (10_000, None),
+            (8_000, None),
+            (7_999, Some(-2_001)),
+            (10_500, None),
+            (12_900, None),
+            (12_901, Some(2_001)),
+        ] {
+            let found = compare(at(10_000), at(there), at(10_900));
+            let expected = ahead.map(|ahead_millis| Ailment::Clock { ahead_millis });
+            assert_eq!(found, expected, "{there}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_when_the_gate_closes_is_told_at_once_and_nobody_is_let_in_behind() {
+        let gate = Gate::default();
+        let waiting = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.guard(std::future::pending::<Result<(), _>>()).await }
+        });
+        assert!(gate.guard(async { Ok(1) }).await.is_ok());
+
+        gate.set(Some(Ailment::Silent));
+
+        assert!(matches!(
+            waiting.await.unwrap(),
+            Err(StoreError::Unavailable(None))
+        ));
+        assert!(matches!(
+            gate.guard(async { Ok(1) }).await,
+            Err(StoreError::Unavailable(None))
+        ));
+        gate.set(None);
+        assert!(gate.guard(async { Ok(1) }).await.is_ok());
+    }
+}

@@ -1,0 +1,6 @@
+//! PostgreSQL as the database of several equal nodes: who is let in, what happens while it is away, who takes over.
+
+mod away;
+mod start;
+mod tls;
+mod turns;
