@@ -6,13 +6,15 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::conformance::{CheckServer, Tabulate};
+use super::database::DatabaseCommand;
 
 use crate::config::read_span;
 use crate::store::outbox::Outcome;
 
 /// A CAS single sign-on server for a university's digital workspace.
 ///
-/// Exit codes: 0 done; 1 not done, and one line on standard error says why; 2 done, but rows of a roster were refused.
+/// Exit codes: 0 done; 1 not done, and one line on standard error says why; 2 done, but rows of a roster were refused, or
+/// a copied database is not equal to its source.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, max_term_width = 100)]
 pub struct Arguments {
@@ -53,6 +55,9 @@ pub enum Command {
     /// Read the ledger of single logout, and send again what was given up.
     #[command(subcommand)]
     Logout(LogoutCommand),
+    /// Move everything to another database.
+    #[command(subcommand)]
+    Database(DatabaseCommand),
     /// Let the birth date alone open accounts again, after activation closed itself under attack.
     ReopenActivation,
     /// About the configuration.

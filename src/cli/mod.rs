@@ -1,12 +1,13 @@
 //! The command line: arguments in, lines out. Output for people goes to standard error, data to standard output.
 //!
-//! Exit codes: 0 done, 1 not done, 2 done as far as possible with rows refused. A wrong command line is 1. The check of a
-//! server has its own: 1 clauses failed, 2 nothing could be checked.
+//! Exit codes: 0 done, 1 not done, 2 done as far as possible with rows refused, or a copy that is not equal. A wrong
+//! command line is 1. The check of a server has its own: 1 clauses failed, 2 nothing could be checked.
 
 pub mod arguments;
 mod check;
 pub mod conformance;
 mod console;
+pub mod database;
 pub mod demo;
 mod demo_roster;
 mod import;
@@ -146,6 +147,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
         Command::DemoRoster(asked) => demo_roster::run(&asked, around),
         Command::User(command) => user::run(command, config(around)?, around),
         Command::Logout(command) => logout::run(command, config(around)?, around),
+        Command::Database(command) => database::run(command, config, around),
         Command::ReopenActivation => {
             let app = open::app(config(around)?, around)?;
             open::block_on(crate::flow::activate::reopen(&app, &around.scene()))??;

@@ -12,6 +12,7 @@ use super::*;
 use crate::kernel::clock::ManualClock;
 
 mod check;
+mod database;
 
 /// What was written.
 #[derive(Clone, Default)]

@@ -7,6 +7,7 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::on;
+use super::copy::unfinished;
 use super::{Conn, StoreError};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -17,8 +18,10 @@ type Broken = Box<dyn std::error::Error + Send + Sync>;
 /// Runs the migrations that are missing.
 ///
 /// # Errors
-/// `Corrupt` for the table `schema` when the database has a migration that this version does not know.
+/// `Corrupt` for the table `schema` when the database has a migration that this version does not know, `Unavailable`
+/// when it is an unfinished copy.
 pub fn bring_up_to_date(conn: &mut Conn) -> Result<(), StoreError> {
+    refuse_unfinished(conn)?;
     match conn {
         Conn::Sqlite(conn) => {
             let known = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(broken)?;
@@ -48,18 +51,15 @@ pub struct Schema {
 /// The schema that a database has, `None` when it is empty. Changes nothing, where diesel's own question makes a table.
 ///
 /// # Errors
-/// `Corrupt` for the table `schema`, as [`bring_up_to_date`].
+/// As [`bring_up_to_date`].
 pub(super) fn schema(conn: &mut Conn) -> Result<Option<Schema>, StoreError> {
-    let table = match conn {
-        Conn::Sqlite(_) => {
-            "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
-        }
-        Conn::Postgres(_) => {
-            "SELECT tablename::text AS version FROM pg_tables
-             WHERE tablename = '__diesel_schema_migrations' AND schemaname = ANY (current_schemas(false))"
-        }
-    };
-    if versions(conn, table)?.is_empty() {
+    refuse_unfinished(conn)?;
+    schema_of_copy(conn)
+}
+
+/// The same, of an unfinished copy as well.
+pub(super) fn schema_of_copy(conn: &mut Conn) -> Result<Option<Schema>, StoreError> {
+    if !has_table(conn, "__diesel_schema_migrations")? {
         return Ok(None);
     }
     let applied =
@@ -74,6 +74,26 @@ pub(super) fn schema(conn: &mut Conn) -> Result<Option<Schema>, StoreError> {
         .into_iter()
         .next()
         .map(|version| Schema { version, missing }))
+}
+
+/// Whether there is a table of this name.
+pub(super) fn has_table(conn: &mut Conn, name: &'static str) -> Result<bool, StoreError> {
+    let all = match conn {
+        Conn::Sqlite(_) => "SELECT name AS version FROM sqlite_master WHERE type = 'table'",
+        Conn::Postgres(_) => {
+            "SELECT tablename::text AS version FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
+        }
+    };
+    Ok(versions(conn, all)?.iter().any(|found| found == name))
+}
+
+/// Half of the people are not there yet: a server would take in nobody else, and a copy that goes on would fail.
+fn refuse_unfinished(conn: &mut Conn) -> Result<(), StoreError> {
+    if has_table(conn, unfinished::TABLE)? {
+        let words = "it holds an unfinished copy: run the same vestibule database copy again";
+        return Err(broken(words.into()));
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod codes;
 pub mod conn;
+pub mod copy;
 pub mod error;
 pub mod forms;
 pub mod journeys;

@@ -4,6 +4,7 @@ mod binary;
 mod clients;
 mod cluster;
 mod conformance;
+mod database_copy;
 mod house;
 mod postgres;
 mod protocol;

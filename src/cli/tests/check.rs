@@ -7,7 +7,7 @@ use super::*;
 
 impl Desk {
     /// The database, as somebody else would open it; the threads of the run before may still be about to close it.
-    fn database(&self) -> SqliteConnection {
+    pub(super) fn database(&self) -> SqliteConnection {
         let path = self.path("v.db").display().to_string();
         let mut conn = SqliteConnection::establish(&path).unwrap();
         conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
@@ -15,7 +15,7 @@ impl Desk {
     }
 
     /// Runs SQL on it.
-    fn sql(&self, sql: &str) {
+    pub(super) fn sql(&self, sql: &str) {
         self.database().batch_execute(sql).unwrap();
     }
 
