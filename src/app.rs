@@ -1,5 +1,6 @@
 //! Everything a story needs, wired once.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -65,6 +66,18 @@ pub enum Unbuilt {
     /// The client for calls to services.
     #[error("calls to services cannot be prepared")]
     Outbound(#[from] reqwest::Error),
+    /// The key is not the one that the database was used with.
+    #[error(
+        "the key file {} is not the one that the database {place} is used with: copy the key of the other nodes, or name \
+         the former key in keys.former_files",
+        file.display()
+    )]
+    Key {
+        /// Which file.
+        file: PathBuf,
+        /// Where the database is.
+        place: String,
+    },
     /// A file of words that the configuration names.
     #[error("the file {0} cannot be read")]
     Words(String),
@@ -101,7 +114,12 @@ impl App {
             throttles: keyring.newest().derive("throttles"),
         };
         let policy = policy(&config)?;
-        let catalogue = read_catalogue(&db, &clock)?;
+        let Some(catalogue) = look(&db, &clock, keyring.fingerprints())? else {
+            return Err(Unbuilt::Key {
+                file: config.keys.file,
+                place: db.target().place(),
+            });
+        };
         Ok(Self {
             db,
             clock,
@@ -193,8 +211,13 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, Unbuilt> {
     Ok(policy.with_extra(words.lines()))
 }
 
-/// Looks whether the database can be used, and reads the registered services.
-fn read_catalogue(db: &Database, clock: &Arc<dyn Clock>) -> Result<(i64, Arc<Catalogue>), Unbuilt> {
+/// Looks whether the database can be used and whether it knows one of these keys, and reads the registered services.
+/// `None` when it knows another key.
+fn look(
+    db: &Database,
+    clock: &Arc<dyn Clock>,
+    keys: Vec<String>,
+) -> Result<Option<(i64, Arc<Catalogue>)>, Unbuilt> {
     let (asked, clock) = (db.clone(), Arc::clone(clock));
     // On a thread of its own: the caller may be inside a runtime, which must not block on itself.
     let reading = std::thread::spawn(move || {
@@ -206,20 +229,31 @@ fn read_catalogue(db: &Database, clock: &Arc<dyn Clock>) -> Result<(i64, Arc<Cat
             if let Some(ailment) = beat(&asked, &*clock).await {
                 return Err(Unread::Unusable(ailment));
             }
+            // Read first: a command that only looks does not wait for its turn to write.
+            if asked.read(store::marks::key).await?.as_ref() != keys.first()
+                && !asked
+                    .write(move |conn| store::marks::put_in_force(conn, &keys))
+                    .await?
+            {
+                return Ok(None);
+            }
             let revision = asked.read(store::services::revision).await?;
-            Ok((revision, asked.read(store::services::all).await?))
+            Ok(Some((revision, asked.read(store::services::all).await?)))
         })
     });
     let silent = Err(Unread::Store(StoreError::Unavailable(None)));
-    let (revision, definitions) = reading.join().unwrap_or(silent).map_err(|why| match why {
+    let found = reading.join().unwrap_or(silent).map_err(|why| match why {
         Unread::Store(error) => Unbuilt::Services(error.to_string()),
         Unread::Unusable(ailment) => Unbuilt::Database(Unopened::Unusable {
             place: db.target().place(),
             ailment,
         }),
     })?;
+    let Some((revision, definitions)) = found else {
+        return Ok(None);
+    };
     let catalogue = compile(&definitions).map_err(|problems| Unbuilt::Services(problems.join("; ")))?;
-    Ok((revision, Arc::new(catalogue)))
+    Ok(Some((revision, Arc::new(catalogue))))
 }
 
 /// Why the registered services were not read.

@@ -42,6 +42,11 @@ impl Key {
         hex::encode(&self.digest(&[b"id"])[..4])
     }
 
+    /// A public name for the key that no other key has, for nodes to see whether they hold the same.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(self.digest(&[b"fingerprint"]))
+    }
+
     /// The raw bytes, for the cipher that seals the credentials sheet.
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
@@ -77,6 +82,11 @@ impl Keyring {
     /// Whether `digest` is that of `parts` under any key of the ring.
     pub fn verify(&self, parts: &[&[u8]], digest: &[u8]) -> bool {
         self.0.iter().any(|key| same(&key.digest(parts), digest))
+    }
+
+    /// The fingerprints of the keys, newest first.
+    pub fn fingerprints(&self) -> Vec<String> {
+        self.0.iter().map(Key::fingerprint).collect()
     }
 
     /// The key with this name, if it is on the ring.

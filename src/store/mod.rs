@@ -12,6 +12,7 @@ pub mod error;
 pub mod forms;
 pub mod journeys;
 pub mod lanes;
+pub mod marks;
 pub mod migrate;
 pub mod open;
 pub mod outbox;

@@ -193,6 +193,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    marks (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
 diesel::joinable!(accounts -> people (id));
 diesel::joinable!(sessions -> accounts (account_id));
 
@@ -210,11 +217,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     throttles,
     spent_forms,
     journeys,
-    audit
+    audit,
+    marks
 );
 
 /// The tables, by name.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: [&str; 15] = [
     "people",
     "accounts",
     "retired_logins",
@@ -229,4 +237,5 @@ pub(super) const TABLES: [&str; 14] = [
     "spent_forms",
     "journeys",
     "audit",
+    "marks",
 ];

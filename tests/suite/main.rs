@@ -6,6 +6,7 @@ mod cluster;
 mod conformance;
 mod database_copy;
 mod house;
+mod nodes;
 mod postgres;
 mod protocol;
 mod races;

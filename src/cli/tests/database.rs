@@ -30,7 +30,7 @@ fn a_copy_says_each_table_and_its_checksum_and_where_the_key_goes() {
     let copied = desk.copy("new.db", &[]);
 
     assert_eq!(copied.code, ExitCode::SUCCESS, "{}", copied.err);
-    assert_eq!(copied.out.lines().count(), 14, "{}", copied.out);
+    assert_eq!(copied.out.lines().count(), 15, "{}", copied.out);
     let people: Vec<&str> = copied.out.lines().next().unwrap().split('\t').collect();
     assert_eq!((people[0], people[1], people[2].len()), ("people", "34", 64));
     assert!(

@@ -183,6 +183,10 @@ tables! {
         name: String,
         number: i64,
     }
+    marks: Marks by name, String {
+        name: String,
+        value: String,
+    }
     sessions: Sessions by digest, Vec<u8> {
         digest: Vec<u8>,
         cookie: Vec<u8>,

@@ -42,6 +42,17 @@ impl Browser {
         self
     }
 
+    /// The same browser at another node.
+    pub fn at(&self, base: &str) -> Self {
+        let moved = Self::new(base);
+        moved
+            .jar
+            .lock()
+            .expect("the jar")
+            .extend(self.jar.lock().expect("the jar").clone());
+        moved
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.jar.lock().expect("the jar").get(name).cloned()

@@ -1,0 +1,35 @@
+//! What every node must agree on.
+
+use diesel::prelude::*;
+
+use super::conn::on;
+use super::schema::marks as table;
+use super::{Conn, StoreError};
+
+const KEY: &str = "key";
+
+/// The fingerprint of the key in force; `None` before the first start.
+pub fn key(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    Ok(on!(conn, c => table::table
+        .filter(table::name.eq(KEY))
+        .select(table::value)
+        .first(c)
+        .optional())?)
+}
+
+/// Puts the first of `ring` in force, if the one in force until now is on the ring or there was none; answers whether
+/// it is in force.
+pub fn put_in_force(conn: &mut Conn, ring: &[String]) -> Result<bool, StoreError> {
+    let Some(newest) = ring.first() else {
+        return Ok(false);
+    };
+    on!(&mut *conn, c => diesel::insert_into(table::table)
+        .values((table::name.eq(KEY), table::value.eq(newest)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let known = table::table
+        .filter(table::name.eq(KEY))
+        .filter(table::value.eq_any(ring));
+    let changed = on!(conn, c => diesel::update(known).set(table::value.eq(newest)).execute(c))?;
+    Ok(changed == 1)
+}
