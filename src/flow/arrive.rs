@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::circle::circles;
+use super::circle::{circles, lately};
 use super::grant::{HandOff, grant};
 use super::{Fault, Visitor};
 use crate::app::App;
@@ -11,7 +11,7 @@ use crate::cas::catalogue::Service;
 use crate::cas::request::LoginRequest;
 use crate::cas::service::{ServiceRefused, ServiceUrl};
 use crate::kernel::keyring::Digest;
-use crate::store::{self, sessions::Held};
+use crate::store::{self, sessions::Held, stories::Recent};
 use sha2::{Digest as _, Sha256};
 
 /// A registered service and the address by which it was named.
@@ -90,7 +90,11 @@ pub async fn arrive(
             Err(refusal) => return Ok(refuse(refusal, visitor)),
         },
     };
-    let held = resume(app, visitor, now).await?;
+    let watched = to
+        .as_ref()
+        .filter(|_| consent != Consent::Given && visitor.looks)
+        .map(|to| to.service.key.clone());
+    let (held, recent) = resume_towards(app, visitor, watched, now).await?;
     let case = match &to {
         None => ServiceCase::None,
         Some(to) => ServiceCase::Admitted { sso: to.service.sso },
@@ -104,7 +108,7 @@ pub async fn arrive(
         (Step::AlreadySignedIn, _, Some(held)) => Arrival::AlreadyIn(Box::new(held)),
         (Step::Confirm, Some(to), Some(held)) => Arrival::Confirm(Box::new(to), Box::new(held)),
         (Step::Grant, Some(to), Some(held)) => {
-            if consent != Consent::Given && visitor.looks && circles(app, &held, &to, visitor, now).await? {
+            if circles(app, &held, &to, visitor, &recent, now).await? {
                 return Ok(Arrival::Looping(Box::new(to)));
             }
             grant(app, &held, to, request, visitor, now).await?
@@ -150,15 +154,30 @@ fn refuse(refusal: Refusal, visitor: &Visitor) -> Arrival {
 /// # Errors
 /// When the database does not answer.
 pub async fn resume(app: &App, visitor: &Visitor, now: DateTime<Utc>) -> Result<Option<Held>, Fault> {
+    let (held, _) = resume_towards(app, visitor, None, now).await?;
+    Ok(held)
+}
+
+/// The same, with the tickets it was lately given for the service with the key `watched`.
+async fn resume_towards(
+    app: &App,
+    visitor: &Visitor,
+    watched: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(Option<Held>, Vec<Recent>), Fault> {
     let Some(cookie) = &visitor.cookie else {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     };
     let digest = cookie_digest(cookie);
-    let held = app
-        .db
-        .read(move |conn| store::sessions::by_cookie(conn, &digest))
-        .await?;
-    Ok(held.filter(|held| held.is_live(now)))
+    let found = app.db.read(move |conn| {
+        let held = store::sessions::by_cookie(conn, &digest)?.filter(|held| held.is_live(now));
+        let recent = match (&held, watched) {
+            (Some(held), Some(key)) => lately(conn, held, &key, now)?,
+            _ => Vec::new(),
+        };
+        Ok((held, recent))
+    });
+    Ok(found.await?)
 }
 
 /// What the store keeps of a cookie's value.

@@ -11,29 +11,36 @@ use crate::cas::failure::Cause;
 use crate::cas::loops::{Given, Likely, TICKETS, WINDOW, looping};
 use crate::cas::ticket::TicketDigest;
 use crate::kernel::keyring::Digest;
-use crate::store;
 use crate::store::sessions::Held;
 use crate::store::stories::Recent;
+use crate::store::{self, Conn, StoreError};
 
-/// Whether the browser is in a loop at `to`; if so, the incident is written down, once a window.
+/// The tickets in which a loop of the session at a service would show.
+pub(super) fn lately(
+    conn: &mut Conn,
+    held: &Held,
+    service_key: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Recent>, StoreError> {
+    let most = u8::try_from(TICKETS).unwrap_or(u8::MAX);
+    store::stories::recent(conn, &held.session.digest, service_key, now - WINDOW, most)
+}
+
+/// Whether the browser is in a loop at `to`, which was given the `recent` tickets; if so, the incident is written
+/// down, once a window.
 pub(super) async fn circles(
     app: &App,
     held: &Held,
     to: &Destination,
     visitor: &Visitor,
+    recent: &[Recent],
     now: DateTime<Utc>,
 ) -> Result<bool, Fault> {
-    let (session, key) = (held.session.digest, to.service.key.clone());
-    let most = i64::try_from(TICKETS).unwrap_or(i64::MAX);
-    let recent = app
-        .db
-        .read(move |conn| store::stories::recent(conn, &session, &key, now - WINDOW, most))
-        .await?;
     let given: Vec<Given> = recent.iter().map(given).collect();
     let Some(likely) = looping(&given, to.url.original(), now) else {
         return Ok(false);
     };
-    note(app, held, to, visitor, likely, &recent, now).await?;
+    note(app, held, to, visitor, likely, recent, now).await?;
     Ok(true)
 }
 

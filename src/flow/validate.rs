@@ -171,8 +171,8 @@ impl Bench {
             Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
             Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
         };
-        let held = store::sessions::kept_by_digest(conn, &consumed.session)?;
-        let live = held.filter(|held| held.is_live(now));
+        let found = store::sessions::kept_with_holder(conn, &consumed.session)?;
+        let live = found.filter(|(held, _)| held.is_live(now));
         let ticket = match recognise(
             Taken::Fresh(issued(&consumed, live.is_some())),
             &request.service,
@@ -181,7 +181,7 @@ impl Bench {
             Ok(ticket) => ticket,
             Err(failure) => return Ok(Err(failure)),
         };
-        let Some(held) = live else {
+        let Some((held, holder)) = live else {
             return Ok(Err(Cause::SessionEnded.into()));
         };
         let service = ServiceUrl::parse_any(&ticket.service)
@@ -189,9 +189,6 @@ impl Bench {
             .and_then(|url| self.catalogue.admit(&url).cloned());
         let Some(service) = service else {
             return Ok(Err(Cause::ServiceUnauthorized.into()));
-        };
-        let Some(holder) = store::accounts::holder(conn, &held.session.account)? else {
-            return Ok(Err(Cause::SessionEnded.into()));
         };
         let university = &self.university;
         if !service.affiliations.is_empty() && !service.permits(&identity::affiliations(&holder, university))

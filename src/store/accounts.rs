@@ -77,20 +77,20 @@ pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreErro
     let found: Option<Account> = on!(&mut *conn, c => table::table
         .filter(table::login.eq(name))
         .select(Account::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?;
     if found.is_some() || !name.contains('@') {
         return Ok(found);
     }
     Ok(
-        on!(conn, c => table::table.filter(table::mail.eq(name)).select(Account::as_select()).first(c).optional())?,
+        on!(conn, c => table::table.filter(table::mail.eq(name)).select(Account::as_select()).get_result(c).optional())?,
     )
 }
 
 /// Finds an account by identifier.
 pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Account>, StoreError> {
     Ok(
-        on!(conn, c => table::table.filter(table::id.eq(id)).select(Account::as_select()).first(c).optional())?,
+        on!(conn, c => table::table.filter(table::id.eq(id)).select(Account::as_select()).get_result(c).optional())?,
     )
 }
 
@@ -100,7 +100,7 @@ pub fn holder(conn: &mut Conn, id: &str) -> Result<Option<Holder>, StoreError> {
         .inner_join(people::table)
         .filter(table::id.eq(id))
         .select((Account::as_select(), Person::as_select()))
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(found.map(|(account, person)| Holder { account, person }))
 }
@@ -116,7 +116,7 @@ pub fn holder_by_reference(
         .filter(people::kind.eq(kind))
         .filter(people::reference.eq(reference))
         .select((Account::as_select(), Person::as_select()))
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(found.map(|(account, person)| Holder { account, person }))
 }

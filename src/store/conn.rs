@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
+use super::fixed::Word;
 use super::open::postgres::Paced;
 
 /// A PostgreSQL connection in pure Rust, driven from a plain thread: no libpq anywhere.
@@ -87,17 +88,18 @@ impl Conn {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        on!(&mut *self, c => begin(c))?;
-        match work(self) {
-            Ok(value) => {
-                on!(&mut *self, c => commit(c))?;
-                Ok(value)
-            }
-            Err(error) => {
-                self.rollback()?;
-                Err(error)
-            }
+        self.word("SAVEPOINT job")?;
+        let outcome = work(self);
+        if outcome.is_err() {
+            self.word("ROLLBACK TO SAVEPOINT job")?;
         }
+        self.word("RELEASE SAVEPOINT job")?;
+        outcome
+    }
+
+    fn word(&mut self, text: &'static str) -> QueryResult<()> {
+        on!(self, c => Word(text).execute(c))?;
+        Ok(())
     }
 
     /// Runs statements that answer nothing.

@@ -62,7 +62,7 @@ pub fn find(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<Opti
     let row: Option<Row> = on!(conn, c => table::table
         .filter(table::digest.eq(digest.as_slice()))
         .filter(table::expires_at.gt(now.timestamp_micros()))
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(row.map(
         |(_, kind, step, person, typed, details, sheet, expires_at)| Journey {

@@ -9,6 +9,7 @@ pub mod codes;
 pub mod conn;
 pub mod copy;
 pub mod error;
+mod fixed;
 pub mod forms;
 pub mod journeys;
 pub mod lanes;

@@ -257,7 +257,7 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     let at: Option<i64> = on!(conn, c => table::table
         .filter(table::done_at.is_null())
         .select(diesel::dsl::min(table::next_try_at))
-        .first(c))?;
+        .get_result(c))?;
     Ok(at.map(from_micros))
 }
 

@@ -57,7 +57,7 @@ pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Grant>, Stor
     let found: Option<(Vec<u8>, String, String)> = on!(conn, c => table::table
         .filter(table::digest.eq(digest.as_slice()))
         .select((table::session, table::service_key, table::proxies))
-        .first(c)
+        .get_result(c)
         .optional())?;
     let Some((session, service_key, proxies)) = found else {
         return Ok(None);

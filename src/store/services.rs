@@ -38,7 +38,7 @@ pub fn revision(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(on!(conn, c => revisions::table
         .filter(revisions::name.eq(REVISION))
         .select(revisions::number)
-        .first(c))?)
+        .get_result(c))?)
 }
 
 fn count_change(conn: &mut Conn) -> Result<(), StoreError> {

@@ -4,6 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::accounts::{Account, Holder};
+use super::people::Person;
 use super::schema::{accounts, people, sessions};
 use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
@@ -118,7 +120,7 @@ pub fn by_cookie(conn: &mut Conn, cookie: &Digest) -> Result<Option<Held>, Store
         .inner_join(accounts::table.inner_join(people::table))
         .filter(sessions::cookie.eq(cookie.as_slice()))
         .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
-        .first(c)
+        .get_result(c)
         .optional())?;
     found.map(held).transpose()
 }
@@ -129,24 +131,52 @@ pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, Store
         .inner_join(accounts::table.inner_join(people::table))
         .filter(sessions::digest.eq(digest.as_slice()))
         .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
-        .first(c)
+        .get_result(c)
         .optional())?;
     found.map(held).transpose()
 }
 
-/// The same, of a session that nobody ends before this transaction is over. Reading it would not do: another node may
+/// The same and the holder's account and person, of a session that nobody ends before this transaction is over. Reading it would not do: another node may
 /// end it, and tell the services that know it, between that and the commit of what is written here ([T-6]).
+pub fn kept_with_holder(conn: &mut Conn, digest: &Digest) -> Result<Option<(Held, Holder)>, StoreError> {
+    keep(conn, digest)?;
+    let found: Option<(Row, Account, Person)> = on!(conn, c => sessions::table
+        .inner_join(accounts::table.inner_join(people::table))
+        .filter(sessions::digest.eq(digest.as_slice()))
+        .select((Row::as_select(), Account::as_select(), Person::as_select()))
+        .get_result(c)
+        .optional())?;
+    let both = |(row, account, person): (Row, Account, Person)| {
+        let held = Held {
+            session: session(row)?,
+            login: account.login.clone(),
+            standing: account.standing.clone(),
+            rights_end: person.rights_end.map(from_micros),
+            epoch: account.epoch,
+            password_kind: account.password_kind.clone(),
+        };
+        Ok((held, Holder { account, person }))
+    };
+    found.map(both).transpose()
+}
+
+/// [`by_digest`] of a session that nobody ends before this transaction is over.
 pub fn kept_by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, StoreError> {
+    keep(conn, digest)?;
+    by_digest(conn, digest)
+}
+
+fn keep(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
     // On SQLite whoever writes is alone from the first statement on.
     if let Conn::Postgres(c) = conn {
         let _: Option<Vec<u8>> = sessions::table
             .filter(sessions::digest.eq(digest.as_slice()))
             .select(sessions::digest)
             .for_key_share()
-            .first(&mut **c)
+            .get_result(&mut **c)
             .optional()?;
     }
-    by_digest(conn, digest)
+    Ok(())
 }
 
 /// Lists the sessions of an account, newest first.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::fixed::Lately;
 use super::schema::{service_tickets as table, sessions};
 use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
@@ -104,17 +105,16 @@ pub fn recent(
     session: &Digest,
     service_key: &str,
     since: DateTime<Utc>,
-    limit: i64,
+    limit: u8,
 ) -> Result<Vec<Recent>, StoreError> {
     type Row = (Vec<u8>, String, i64, Option<i64>, Option<String>);
-    let rows: Vec<Row> = on!(conn, c => table::table
-        .filter(table::session.eq(session.as_slice()))
-        .filter(table::service_key.eq(service_key))
-        .filter(table::issued_at.ge(since.timestamp_micros()))
-        .order(table::issued_at.desc())
-        .limit(limit)
-        .select((table::digest, table::service, table::issued_at, table::consumed_at, table::refused))
-        .load(c))?;
+    let lately = Lately {
+        session: session.as_slice(),
+        service_key,
+        since: since.timestamp_micros(),
+        limit,
+    };
+    let rows: Vec<Row> = on!(conn, c => lately.load(c))?;
     let recent = |(digest, service, issued_at, presented_at, refused): Row| Recent {
         digest,
         service,

@@ -50,7 +50,7 @@ pub fn peek<L: DeserializeOwned>(conn: &mut Conn, key: &Digest) -> Result<Option
     let text: Option<String> = on!(conn, c => table::table
         .filter(table::key.eq(key.as_slice()))
         .select(table::ledger)
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::fixed::Consume;
 use super::schema::service_tickets as table;
 use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
@@ -111,24 +112,13 @@ pub fn consume(
     from: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Consumption, StoreError> {
-    let now = now.timestamp_micros();
-    let unspent = table::table
-        .filter(table::digest.eq(digest.as_slice()))
-        .filter(table::consumed_at.is_null());
-    let taken: Option<ConsumedRow> = on!(conn, c => diesel::update(unspent)
-        .set((table::consumed_at.eq(now), table::handle.eq(handle), table::presented_from.eq(from)))
-        .returning((
-            table::session,
-            table::kind,
-            table::service_key,
-            table::service,
-            table::from_new_login,
-            table::proxies,
-            table::issued_at,
-            table::expires_at,
-        ))
-        .get_result(c)
-        .optional())?;
+    let consume = Consume {
+        digest: digest.as_slice(),
+        at: now.timestamp_micros(),
+        handle,
+        from,
+    };
+    let taken: Option<ConsumedRow> = on!(&mut *conn, c => consume.get_result(c).optional())?;
     if let Some(row) = taken {
         return consumed(row).map(Consumption::Fresh);
     }
@@ -151,7 +141,7 @@ pub fn unspent(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<O
         .filter(table::issued_at.le(now.timestamp_micros()))
         .filter(table::expires_at.gt(now.timestamp_micros()))
         .select(table::session)
-        .first(c)
+        .get_result(c)
         .optional())?;
     let session = |session: Vec<u8>| {
         session.try_into().map_err(|_| StoreError::Corrupt {
