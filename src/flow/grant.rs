@@ -65,11 +65,12 @@ pub(super) async fn grant(
     };
     let stale = now - held.session.used_at >= TOUCH_AFTER;
     app.db
-        .write(move |conn| {
+        .write_on(move |conn| {
+            store::tickets::issue(conn, &ticket)?;
             if stale {
                 store::sessions::touch(conn, &ticket.session, now)?;
             }
-            store::tickets::issue(conn, &ticket)
+            Ok(())
         })
         .await?;
     Ok(Arrival::HandOff(handoff))

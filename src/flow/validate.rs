@@ -68,7 +68,7 @@ pub async fn validate(
     let from = app.for_story(address.clone());
     let judged = app
         .db
-        .write(move |conn| {
+        .write_on(move |conn| {
             let digest = *ticket.digest().as_bytes();
             let replay: [u8; 32] = Sha256::digest([b"replay".as_slice(), &digest].concat()).into();
             let consumption = store::tickets::consume(conn, &digest, ticket.expose(), from.as_deref(), now)?;

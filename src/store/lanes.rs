@@ -35,11 +35,35 @@ pub(super) enum Mode {
 
 type Outcome = Box<dyn Any + Send>;
 
+type Answer = oneshot::Sender<Result<Outcome, StoreError>>;
+
 type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
+
+/// What is undone when a job fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// All that it wrote.
+    Job,
+    /// Nothing, where the engine can go on after an error.
+    Nothing,
+}
 
 struct Job {
     work: Work,
-    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+    undo: Undo,
+    answer: Answer,
+}
+
+impl Job {
+    /// Runs it inside a transaction that others share.
+    fn run(self, conn: &mut Conn) -> (Answer, Result<Outcome, StoreError>) {
+        let outcome = match (self.undo, &conn) {
+            (Undo::Nothing, Conn::Sqlite(_)) => (self.work)(conn),
+            // PostgreSQL gives up the whole transaction after an error, but for what a savepoint takes back.
+            (Undo::Job | Undo::Nothing, _) => conn.savepoint(self.work),
+        };
+        (self.answer, outcome)
+    }
 }
 
 /// A group of lanes on one queue.
@@ -75,7 +99,7 @@ impl Lanes {
         Self(jobs)
     }
 
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(super) async fn run<T, F>(&self, work: F, undo: Undo) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
@@ -84,7 +108,7 @@ impl Lanes {
         let work = Box::new(move |conn: &mut Conn| work(conn).map(|value| Box::new(value) as Outcome));
         // Load is shed at the door: a full queue is seconds of work, and nobody waits that long for a page.
         self.0
-            .try_send(Job { work, answer })
+            .try_send(Job { work, undo, answer })
             .map_err(|_| StoreError::Unavailable(None))?;
         // A job that is not answered by then may still be done: the caller says "unavailable", and no more than that.
         let outcome = tokio::time::timeout(PATIENCE, outcome).await;
@@ -191,12 +215,12 @@ fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
     let mut answers = Vec::new();
     let mut next = Some(first);
     while let Some(job) = next {
-        let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| conn.savepoint(job.work))) else {
+        let Ok(answered) = catch_unwind(AssertUnwindSafe(|| job.run(conn))) else {
             // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
             tracing::error!("a database job panicked; its batch is undone");
             return false;
         };
-        answers.push((job.answer, outcome));
+        answers.push(answered);
         next = if answers.len() < BATCH {
             queue.try_recv().ok()
         } else {
@@ -226,7 +250,8 @@ mod tests {
     fn job() -> (Job, oneshot::Receiver<Result<Outcome, StoreError>>) {
         let (answer, outcome) = oneshot::channel();
         let work: Work = Box::new(|_| Err(StoreError::Unavailable(None)));
-        (Job { work, answer }, outcome)
+        let undo = Undo::Job;
+        (Job { work, undo, answer }, outcome)
     }
 
     #[test]

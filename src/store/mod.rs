@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod people;
 pub mod proxy_grants;
 pub mod pulse;
+mod readers;
 pub mod schema;
 pub mod services;
 pub mod sessions;
@@ -32,16 +33,26 @@ use std::sync::Arc;
 
 pub use conn::Conn;
 pub use error::StoreError;
-use lanes::Lanes;
+use lanes::{Lanes, Undo};
 pub use open::{Target, Unopened};
+use readers::Readers;
 
-/// A database in use: one lane that writes, a few that read.
+/// A database in use: one lane that writes, and a way to read.
 #[derive(Clone)]
 pub struct Database {
     writer: Lanes,
-    readers: Lanes,
+    reader: Reader,
     target: Arc<Target>,
     gate: pulse::Gate,
+}
+
+/// How a database is read.
+#[derive(Clone)]
+enum Reader {
+    /// Where the question is asked: the embedded engine answers at once.
+    Here(Readers),
+    /// On lanes: a server is waited for.
+    Lanes(Lanes),
 }
 
 impl Database {
@@ -59,10 +70,15 @@ impl Database {
         })?;
         let target = Arc::new(target);
         let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
-        let readers = Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None);
+        let reader = match *target {
+            Target::Sqlite(_) => Reader::Here(Readers::new(&target)),
+            Target::Postgres(..) => {
+                Reader::Lanes(Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None))
+            }
+        };
         Ok(Self {
             writer,
-            readers,
+            reader,
             target,
             gate: pulse::Gate::default(),
         })
@@ -79,7 +95,32 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.gate.guard(self.writer.run(job)).await
+        self.tell(job, Undo::Job).await
+    }
+
+    /// The same for a job whose first statement is the only one that must not happen by halves: what it wrote before
+    /// an error stays. A savepoint for each job costs a fifth of a ticket.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn write_on<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.tell(job, Undo::Nothing).await
+    }
+
+    async fn tell<T, F>(&self, job: F, undo: Undo) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.reader {
+            // The embedded engine is never away: nobody need watch for it.
+            Reader::Here(_) => self.writer.run(job, undo).await,
+            Reader::Lanes(_) => self.gate.guard(self.writer.run(job, undo)).await,
+        }
     }
 
     /// Runs `job`, which only reads.
@@ -91,7 +132,22 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.gate.guard(self.readers.run(job)).await
+        match &self.reader {
+            Reader::Here(_) => self.ask(job).await,
+            Reader::Lanes(_) => self.gate.guard(self.ask(job)).await,
+        }
+    }
+
+    /// Reads, whether or not the database was noticed to be away.
+    async fn ask<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.reader {
+            Reader::Here(readers) => readers.run(job),
+            Reader::Lanes(lanes) => lanes.run(job, Undo::Nothing).await,
+        }
     }
 
     /// Why nobody is let in, as far as was noticed.

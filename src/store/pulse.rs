@@ -90,11 +90,11 @@ pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
 
 async fn look(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
     let mut before = clock.now();
-    let mut asked = db.readers.run(ask).await;
+    let mut asked = db.ask(ask).await;
     if asked.is_err() {
         // Once more: it may have met the end of a connection, or a server that another has replaced.
         before = clock.now();
-        asked = db.readers.run(ask).await;
+        asked = db.ask(ask).await;
     }
     let after = clock.now();
     match asked {
