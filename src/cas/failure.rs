@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::ticket::Trace;
+
 /// The code that CAS clients read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureCode {
@@ -178,12 +180,12 @@ impl Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
     cause: Cause,
-    trace: Option<u32>,
+    trace: Option<Trace>,
 }
 
 impl Failure {
     /// The same refusal with a number under which the operator finds its story.
-    pub fn with_trace(self, trace: u32) -> Self {
+    pub fn with_trace(self, trace: Trace) -> Self {
         Self {
             trace: Some(trace),
             ..self
@@ -205,7 +207,7 @@ impl Failure {
         match self.trace {
             None => Cow::Borrowed(self.cause.sentence()),
             // Hexadecimal digits cannot spell `yes`.
-            Some(trace) => Cow::Owned(format!("{} (trace {trace:08x})", self.cause.sentence())),
+            Some(trace) => Cow::Owned(format!("{} (trace {trace})", self.cause.sentence())),
         }
     }
 }
@@ -246,7 +248,9 @@ mod tests {
     #[test]
     fn v3_v10_no_sentence_is_blank_or_says_yes() {
         for cause in EVERY_CAUSE {
-            let text = Failure::from(cause).with_trace(0xdead_beef).text();
+            let text = Failure::from(cause)
+                .with_trace(Trace::parse("019ab3c2d4e5-3b").unwrap())
+                .text();
             assert!(!text.trim().is_empty());
             assert!(!text.to_ascii_lowercase().contains("yes"), "{text}");
             assert!(!text.contains(['<', '>', '&', '"', '\'', '%']), "{text}");
@@ -272,9 +276,12 @@ mod tests {
 
     #[test]
     fn a_trace_number_follows_the_sentence() {
-        let failure = Failure::from(Cause::Internal).with_trace(0x1f);
+        let failure = Failure::from(Cause::Internal).with_trace(Trace::parse("019ab3c2d4e5-0f").unwrap());
 
-        assert_eq!(failure.text(), "the server could not answer (trace 0000001f)");
+        assert_eq!(
+            failure.text(),
+            "the server could not answer (trace 019ab3c2d4e5-0f)"
+        );
         assert_eq!(failure.code().to_string(), "INTERNAL_ERROR");
     }
 }

@@ -146,7 +146,7 @@ pub enum TicketCommand {
     /// Tell the story of a ticket: who asked for it, for what, who presented it after how long, how the two compare
     /// and what was answered, with the first difference marked `>>`. Exit code 1 when there is no such ticket.
     Explain {
-        /// The trace number at the end of a refusal's text: eight digits, 0-9 and a-f.
+        /// The trace number at the end of a refusal's text: fourteen digits, 0-9 and a-f.
         trace: String,
     },
 }

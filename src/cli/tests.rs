@@ -503,17 +503,17 @@ fn the_ledger_of_single_logout_is_read_and_retried_by_words() {
 fn a_trace_that_leads_nowhere_is_told_why_and_one_that_is_none_is_refused() {
     let desk = Desk::new();
 
-    let nowhere = desk.run(&["ticket", "explain", "0BAD-CAFE"]);
+    let nowhere = desk.run(&["ticket", "explain", "019AB3C2D4E5-3B"]);
     let none = desk.run(&["ticket", "explain", "ST-abc"]);
 
     assert_eq!(nowhere.code, ExitCode::from(1));
     assert!(
         nowhere
             .err
-            .contains("no ticket with the trace 0badcafe in the last 168 hours"),
+            .contains("no ticket with the trace 019ab3c2d4e5-3b in the last 168 hours"),
         "{}",
         nowhere.err
     );
     assert_eq!(none.code, ExitCode::from(1));
-    assert!(none.err.contains("eight digits"), "{}", none.err);
+    assert!(none.err.contains("fourteen digits"), "{}", none.err);
 }

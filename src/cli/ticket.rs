@@ -2,13 +2,14 @@
 
 use super::arguments::TicketCommand;
 use super::{Done, Failure, Outcome, Surroundings, open};
+use crate::cas::ticket::Trace;
 use crate::config::Config;
-use crate::flow::explain::{explain, read_trace};
+use crate::flow::explain::explain;
 
 pub(super) fn run(command: TicketCommand, config: Config, around: &mut Surroundings) -> Outcome {
     let TicketCommand::Explain { trace } = command;
-    let trace = read_trace(&trace).ok_or_else(|| {
-        Failure::line("a trace is the eight digits (0-9, a-f) at the end of a refusal's text")
+    let trace = Trace::parse(&trace).ok_or_else(|| {
+        Failure::line("a trace is the fourteen digits (0-9, a-f) at the end of a refusal's text")
     })?;
     let app = open::app(config, around)?;
     let stories = open::block_on(explain(&app, trace))??;
@@ -16,7 +17,7 @@ pub(super) fn run(command: TicketCommand, config: Config, around: &mut Surroundi
         let line = match app.config.retention.tickets {
             None => "no story is kept: retention.tickets is off".to_owned(),
             Some(kept) => format!(
-                "this server issued no ticket with the trace {trace:08x} in the last {} hours: it comes from another \
+                "this server issued no ticket with the trace {trace} in the last {} hours: it comes from another \
                  server, was cut or changed on its way, was made up, or is older",
                 kept.num_hours()
             ),

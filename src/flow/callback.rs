@@ -72,7 +72,8 @@ impl Delivery {
         mut assertion: Assertion,
         address: &str,
     ) -> Result<Verdict, Fault> {
-        let pgt = ProxyGrantingTicketId::mint(&app.entropy);
+        let now = app.clock.now();
+        let pgt = ProxyGrantingTicketId::mint(&app.entropy, now);
         let iou = ProxyGrantingTicketIou::mint(&app.entropy);
         let scene = Scene::service(address).about(&self.account).at(&self.service.key);
         if let Err(reason) = self.call(app, &pgt, &iou).await {

@@ -93,5 +93,5 @@ async fn note(
 
 fn trace(recent: &Recent) -> Option<String> {
     let digest: Digest = recent.digest.as_slice().try_into().ok()?;
-    Some(format!("{:08x}", TicketDigest::from_bytes(digest).trace()))
+    Some(TicketDigest::from_bytes(digest).trace().to_string())
 }

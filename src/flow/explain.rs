@@ -4,7 +4,7 @@ use super::Fault;
 use crate::app::App;
 use crate::cas::failure::Cause;
 use crate::cas::story::{Presentation, Replays, Story};
-use crate::cas::ticket::TicketKind;
+use crate::cas::ticket::{TicketKind, Trace};
 use crate::kernel::clock::from_micros;
 use crate::store;
 use crate::store::stories::Story as Row;
@@ -13,19 +13,12 @@ use crate::store::stories::Story as Row;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn explain(app: &App, trace: u32) -> Result<Vec<Story>, Fault> {
+pub async fn explain(app: &App, trace: Trace) -> Result<Vec<Story>, Fault> {
     let rows = app
         .db
         .read(move |conn| store::stories::by_trace(conn, trace))
         .await?;
     Ok(rows.into_iter().map(|(row, live)| story(row, live)).collect())
-}
-
-/// Reads a trace number as people copy it: eight hexadecimal digits of either case, with blanks or hyphens.
-pub fn read_trace(text: &str) -> Option<u32> {
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let exact = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    exact.then(|| u32::from_str_radix(&digits, 16).ok()).flatten()
 }
 
 fn story(row: Row, session_open: bool) -> Story {
@@ -58,20 +51,5 @@ fn story(row: Row, session_open: bool) -> Story {
         session_open,
         presented,
         replays,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trace_is_read_as_people_copy_it() {
-        for text in ["0badcafe", "0BAD-CAFE", " 0bad cafe "] {
-            assert_eq!(read_trace(text), Some(0x0bad_cafe), "{text}");
-        }
-        for text in ["", "badcafe", "0badcafe0", "+badcafe", "ST-badca", "0badcafé"] {
-            assert_eq!(read_trace(text), None, "{text}");
-        }
     }
 }

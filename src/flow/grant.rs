@@ -31,12 +31,12 @@ pub struct HandOff {
 
 impl HandOff {
     /// A fresh ticket for `to`, not yet stored.
-    pub fn mint(app: &App, to: &Destination, request: &LoginRequest) -> Self {
+    pub fn mint(app: &App, to: &Destination, request: &LoginRequest, now: DateTime<Utc>) -> Self {
         Self {
             url: to.url.clone(),
             parameter: request.parameter,
             method: request.method.or(to.service.response).unwrap_or_default(),
-            ticket: ServiceTicketId::mint(&app.entropy),
+            ticket: ServiceTicketId::mint(&app.entropy, now),
         }
     }
 
@@ -58,7 +58,7 @@ pub(super) async fn grant(
     if !may_open(app, held.session.account.clone(), &to).await? {
         return Ok(Arrival::AccessDenied(Box::new(to)));
     }
-    let handoff = HandOff::mint(app, &to, request);
+    let handoff = HandOff::mint(app, &to, request, now);
     let ticket = NewTicket {
         asked_from: app.for_story(visitor.address_text()),
         ..row(app, &handoff, &to, held.session.digest, false, now)

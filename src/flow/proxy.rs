@@ -119,7 +119,7 @@ async fn issue(
     scene: &Scene,
     now: DateTime<Utc>,
 ) -> Result<ProxyTicketId, Fault> {
-    let ticket = ProxyTicketId::mint(&app.entropy);
+    let ticket = ProxyTicketId::mint(&app.entropy, now);
     let row = NewTicket {
         digest: *ticket.digest().as_bytes(),
         session: grant.session,

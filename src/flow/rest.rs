@@ -87,7 +87,7 @@ pub async fn open(app: &Arc<App>, asked: Asked, visitor: &Visitor) -> Answer<Tic
         return Ok(Err(Refusal::AccessDenied));
     }
     let now = app.clock.now();
-    let ticket = TicketGrantingTicketId::mint(&app.entropy);
+    let ticket = TicketGrantingTicketId::mint(&app.entropy, now);
     let public = visitor.public_computer;
     let long_term = asked.remember_me && !public && app.config.sessions.remember_me.is_some();
     let session = Session {
@@ -160,7 +160,7 @@ async fn renewed(
         return Ok(Err(refusal));
     }
     let now = app.clock.now();
-    let handoff = HandOff::mint(app, &to, &LoginRequest::default());
+    let handoff = HandOff::mint(app, &to, &LoginRequest::default(), now);
     let ticket = NewTicket {
         asked_from: app.for_story(visitor.address_text()),
         ..row(app, &handoff, &to, held.session.digest, true, now)

@@ -167,7 +167,7 @@ async fn open(
         None => Next::Home,
         Some(to) if !may_open(app, holder.account.id.clone(), &to).await? => Next::AccessDenied(Box::new(to)),
         Some(to) => {
-            let handoff = HandOff::mint(app, &to, &attempt.request);
+            let handoff = HandOff::mint(app, &to, &attempt.request, now);
             ticket = Some(NewTicket {
                 asked_from: app.for_story(visitor.address_text()),
                 ..row(app, &handoff, &to, session.digest, true, now)
@@ -300,7 +300,9 @@ pub(super) fn new_session(
         None => (limits.idle, limits.absolute),
     };
     Session {
-        digest: *TicketGrantingTicketId::mint(&app.entropy).digest().as_bytes(),
+        digest: *TicketGrantingTicketId::mint(&app.entropy, now)
+            .digest()
+            .as_bytes(),
         account: holder.account.id.clone(),
         epoch: holder.account.epoch,
         opened_at: now,

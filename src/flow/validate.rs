@@ -46,7 +46,7 @@ pub async fn validate(
     let now = app.clock.now();
     let trace = TicketDigest::trace_of(&request.ticket);
     let told = |failure: Failure| {
-        tracing::info!(cause = failure.cause().as_str(), trace = %format_args!("{trace:08x}"), "validation refused");
+        tracing::info!(cause = failure.cause().as_str(), %trace, "validation refused");
         if app.keeps_stories() {
             failure.with_trace(trace)
         } else {

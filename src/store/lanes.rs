@@ -33,11 +33,13 @@ pub(super) enum Mode {
     Read,
 }
 
-type Outcome = Box<dyn Any + Send>;
+/// Whatever a job makes.
+pub(super) type Outcome = Box<dyn Any + Send>;
 
 type Answer = oneshot::Sender<Result<Outcome, StoreError>>;
 
-type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
+/// A job, packed.
+pub(super) type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
 
 /// What is undone when a job fails.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,25 +101,36 @@ impl Lanes {
         Self(jobs)
     }
 
-    pub(super) async fn run<T, F>(&self, work: F, undo: Undo) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
-    {
+    /// Has `work` done and answers what it made.
+    pub(super) async fn run(&self, work: Work, undo: Undo) -> Result<Outcome, StoreError> {
         let (answer, outcome) = oneshot::channel();
-        let work = Box::new(move |conn: &mut Conn| work(conn).map(|value| Box::new(value) as Outcome));
         // Load is shed at the door: a full queue is seconds of work, and nobody waits that long for a page.
         self.0
             .try_send(Job { work, undo, answer })
             .map_err(|_| StoreError::Unavailable(None))?;
         // A job that is not answered by then may still be done: the caller says "unavailable", and no more than that.
         let outcome = tokio::time::timeout(PATIENCE, outcome).await;
-        let value = outcome
+        outcome
             .map_err(|_| StoreError::Unavailable(None))?
-            .map_err(|_| StoreError::Unavailable(None))??;
-        let value = value.downcast::<T>().map_err(|_| StoreError::Unavailable(None))?;
-        Ok(*value)
+            .map_err(|_| StoreError::Unavailable(None))?
     }
+}
+
+/// Packs a job for a lane, whatever it makes.
+pub(super) fn pack<T, F>(work: F) -> Work
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+{
+    Box::new(move |conn: &mut Conn| work(conn).map(|value| Box::new(value) as Outcome))
+}
+
+/// What a job made.
+pub(super) fn unpack<T: 'static>(outcome: Outcome) -> Result<T, StoreError> {
+    let value = outcome
+        .downcast::<T>()
+        .map_err(|_| StoreError::Unavailable(None))?;
+    Ok(*value)
 }
 
 struct Lane {

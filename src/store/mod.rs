@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub use conn::Conn;
 pub use error::StoreError;
-use lanes::{Lanes, Undo};
+use lanes::{Lanes, Outcome, Undo, Work, pack, unpack};
 pub use open::{Target, Unopened};
 use readers::Readers;
 
@@ -72,9 +72,13 @@ impl Database {
         let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
         let reader = match *target {
             Target::Sqlite(_) => Reader::Here(Readers::new(&target)),
-            Target::Postgres(..) => {
-                Reader::Lanes(Lanes::start("reader", readers.max(1), lanes::Mode::Read, &target, None))
-            }
+            Target::Postgres(..) => Reader::Lanes(Lanes::start(
+                "reader",
+                readers.max(1),
+                lanes::Mode::Read,
+                &target,
+                None,
+            )),
         };
         Ok(Self {
             writer,
@@ -95,7 +99,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.tell(job, Undo::Job).await
+        unpack(self.tell(pack(job), Undo::Job).await?)
     }
 
     /// The same for a job whose first statement is the only one that must not happen by halves: what it wrote before
@@ -108,18 +112,14 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.tell(job, Undo::Nothing).await
+        unpack(self.tell(pack(job), Undo::Nothing).await?)
     }
 
-    async fn tell<T, F>(&self, job: F, undo: Undo) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
-    {
+    async fn tell(&self, work: Work, undo: Undo) -> Result<Outcome, StoreError> {
         match &self.reader {
             // The embedded engine is never away: nobody need watch for it.
-            Reader::Here(_) => self.writer.run(job, undo).await,
-            Reader::Lanes(_) => self.gate.guard(self.writer.run(job, undo)).await,
+            Reader::Here(_) => self.writer.run(work, undo).await,
+            Reader::Lanes(_) => self.gate.guard(self.writer.run(work, undo)).await,
         }
     }
 
@@ -145,8 +145,12 @@ impl Database {
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
         match &self.reader {
-            Reader::Here(readers) => readers.run(job),
-            Reader::Lanes(lanes) => lanes.run(job, Undo::Nothing).await,
+            Reader::Here(readers) => {
+                // Whoever asks again and again leaves the thread to others in between.
+                tokio::task::consume_budget().await;
+                readers.run(job)
+            }
+            Reader::Lanes(lanes) => unpack(lanes.run(pack(job), Undo::Nothing).await?),
         }
     }
 

@@ -114,7 +114,9 @@ pub fn by_reference(conn: &mut Conn, kind: &str, reference: &str) -> Result<Opti
 
 /// Finds a person by identifier.
 pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Person>, StoreError> {
-    Ok(on!(conn, c => table::table.filter(table::id.eq(id)).select(Person::as_select()).get_result(c).optional())?)
+    Ok(
+        on!(conn, c => table::table.filter(table::id.eq(id)).select(Person::as_select()).get_result(c).optional())?,
+    )
 }
 
 /// Lists everybody, for the comparison with a roster.

@@ -3,6 +3,7 @@
 //! A look-up takes a few microseconds there, less than handing it to another thread and being woken again; and what
 //! writes never makes it wait (write-ahead log).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Conn, StoreError, Target};
@@ -33,7 +34,9 @@ impl Readers {
     ) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut conn = idle.map_or_else(|| self.connect(), Ok)?;
-        let outcome = work(&mut conn);
+        // A panic is a fault of this job: who asked hears of it, and everybody else goes on ([S-74]).
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut conn)));
+        let outcome = outcome.unwrap_or(Err(StoreError::Unavailable(None)));
         if !matches!(&outcome, Err(StoreError::Unavailable(_))) {
             self.idle
                 .lock()

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
-use super::conn::on;
 use super::accounts::{Account, Holder};
+use super::conn::on;
 use super::people::Person;
 use super::schema::{accounts, people, sessions};
 use super::{Conn, StoreError};

@@ -7,6 +7,7 @@ use super::conn::on;
 use super::fixed::Lately;
 use super::schema::{service_tickets as table, sessions};
 use super::{Conn, StoreError};
+use crate::cas::ticket::Trace;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 
@@ -63,11 +64,10 @@ pub fn replayed(
     Ok(())
 }
 
-/// The stories of the tickets whose digest begins with `trace`, each with whether its session is still there. More
-/// than one is rare: 1 in 400 with ten million tickets.
-pub fn by_trace(conn: &mut Conn, trace: u32) -> Result<Vec<(Story, bool)>, StoreError> {
-    let from = trace.to_be_bytes().to_vec();
-    let below = trace.checked_add(1).map(|next| next.to_be_bytes().to_vec());
+/// The stories of the tickets whose digest begins with `trace`, each with whether its session is still there.
+pub fn by_trace(conn: &mut Conn, trace: Trace) -> Result<Vec<(Story, bool)>, StoreError> {
+    let from = trace.prefix().to_vec();
+    let below = trace.next().map(|next| next.prefix().to_vec());
     let rows: Vec<Story> = on!(&mut *conn, c => {
         let query = table::table.filter(table::digest.ge(from)).select(Story::as_select());
         match below {

@@ -7,6 +7,7 @@ use super::conn::on;
 use super::fixed::Consume;
 use super::schema::service_tickets as table;
 use super::{Conn, StoreError};
+use crate::cas::ticket::TicketDigest;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 
@@ -200,14 +201,16 @@ pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, St
         .collect())
 }
 
-/// Removes up to `limit` tickets that expired before `before` and whose session is gone; answers how many.
+/// Removes up to `limit` tickets that were issued before `before`, longer ago than any lives, and whose session is gone;
+/// answers how many.
 pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
     use super::schema::sessions;
     let orphaned = diesel::dsl::not(diesel::dsl::exists(
         sessions::table.filter(sessions::digest.eq(table::session)),
     ));
+    let before = TicketDigest::from(before);
     let expired = table::table
-        .filter(table::expires_at.lt(before.timestamp_micros()))
+        .filter(table::digest.lt(before.as_bytes().as_slice()))
         .filter(orphaned);
     let digests: Vec<Vec<u8>> = on!(&mut *conn, c => expired.select(table::digest).limit(limit).load(c))?;
     Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)

@@ -26,8 +26,9 @@ async fn t1_t2_s13_a_ticket_is_a_prefix_and_random_letters_and_digits() {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         );
-        // 62 letters and digits: 32 of them are 190 bits.
-        assert!(random.len() >= 32, "{ticket}");
+        // Behind the instant, 62 letters and digits: 32 of them are 190 bits.
+        let (instant, random) = random.split_once('-').expect("the instant");
+        assert!(instant.len() == 12 && random.len() >= 32, "{ticket}");
         assert!(!ticket.to_lowercase().contains(CAMILLE));
         assert!(seen.insert(ticket));
     }

@@ -1,17 +1,18 @@
 //! "My ticket is refused": what the service is told, and what the operator finds out.
 
 use chrono::Duration;
-use vestibule::flow::explain::{explain, read_trace};
+use vestibule::cas::ticket::Trace;
+use vestibule::flow::explain::explain;
 
 use crate::support::TestServer;
 use crate::support::people::{CAMILLE, COURSES_URL, MAIL_URL};
 use crate::support::service::Verdict;
 
 /// The trace number at the end of a refusal.
-fn trace(refused: &Verdict) -> u32 {
+fn trace(refused: &Verdict) -> Trace {
     let (_, number) = refused.0.split_once("(trace ").expect("a trace number");
     let (number, _) = number.split_once(')').expect("its end");
-    read_trace(number).expect("eight digits")
+    Trace::parse(number).expect("fourteen digits")
 }
 
 /// What the operator reads under the trace of a refusal.
@@ -87,7 +88,7 @@ async fn t4_the_trace_number_does_not_tell_a_spent_ticket_from_one_that_never_wa
     let invented = browser.validate(MAIL_URL, "ST-never").await;
     let no_ticket = browser.validate(MAIL_URL, "whatever").await;
 
-    let shape = |verdict: &Verdict| verdict.0.replace(&format!("{:08x}", trace(verdict)), "");
+    let shape = |verdict: &Verdict| verdict.0.replace(&trace(verdict).to_string(), "");
     assert_eq!(shape(&spent), shape(&invented));
     assert_eq!(shape(&invented), shape(&no_ticket));
     assert_eq!(

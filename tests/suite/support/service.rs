@@ -42,7 +42,7 @@ pub fn untraced(body: &str) -> String {
     };
     let (number, after) = rest.split_once(')').expect("the end of a trace number");
     assert!(
-        number.len() == 8 && number.bytes().all(|digit| digit.is_ascii_hexdigit()),
+        vestibule::cas::ticket::Trace::parse(number).is_some_and(|trace| trace.to_string() == number),
         "{body}"
     );
     format!("{before}{after}")

@@ -136,8 +136,8 @@ fn without_trace(body: &str) -> String {
     let Some((before, rest)) = body.split_once(" (trace ") else {
         return body.to_owned();
     };
-    let (trace, after) = rest.split_at_checked(8).unwrap_or((rest, ""));
-    let is_number = trace.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (trace, after) = rest.split_at_checked(15).unwrap_or((rest, ""));
+    let is_number = trace.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     match after.strip_prefix(')').filter(|_| is_number) {
         Some(after) => format!("{before}{after}"),
         None => body.to_owned(),

@@ -1,0 +1,1 @@
+CREATE INDEX service_tickets_expiry ON service_tickets (expires_at);
