@@ -329,24 +329,30 @@ async fn v7_the_chain_names_the_most_recent_proxy_first_whatever_its_length() {
 }
 
 #[tokio::test]
-async fn v7_a_chain_of_sixteen_is_the_longest() {
+async fn v7_a_chain_is_as_deep_as_64_kib_of_callbacks() {
     let proxies = Proxies::start().await;
     let browser = proxies.server.browser();
     browser.sign_in(CAMILLE).await;
     let mut pgt = proxies.grant(&browser).await.pgt;
+    let long = |step: usize| format!("{step}/{}", "a".repeat(400));
 
-    for step in 2..=16 {
+    let mut depth = 1;
+    let refused = loop {
         let ticket = proxies.proxy_ticket(&pgt, WEBMAIL_URL).await;
-        let verdict = proxies
-            .validate(WEBMAIL_URL, &ticket, &proxies.at(&step.to_string()))
-            .await;
+        let callback = proxies.at(&long(depth));
+        let verdict = proxies.validate(WEBMAIL_URL, &ticket, &callback).await;
+        if !verdict.0.contains("authenticationSuccess") {
+            break verdict;
+        }
+        let told = chain(&verdict.0);
+        assert_eq!(told.len(), depth, "the new link is not part of its own chain");
         pgt = proxies.granted(verdict).pgt;
-    }
-    let ticket = proxies.proxy_ticket(&pgt, WEBMAIL_URL).await;
-    let verdict = proxies.validate(WEBMAIL_URL, &ticket, &proxies.at("17")).await;
+        depth += 1;
+    };
 
-    verdict.assert_failure("INVALID_PROXY_CALLBACK");
-    assert_eq!(proxies.callback.heads().len(), 16);
+    refused.assert_failure("INVALID_PROXY_CALLBACK");
+    assert!(depth > 150, "{depth}");
+    assert_eq!(proxies.callback.heads().len(), depth);
 }
 
 #[tokio::test]
