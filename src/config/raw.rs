@@ -100,7 +100,7 @@ sections! {
         url: String = Text, "sqlite://vestibule.db";
         /// A file whose first line is the address; it takes the place of url.
         url_file: String = File, "";
-        /// Connections that read. One more writes.
+        /// Connections that read from PostgreSQL; one more writes. SQLite is read where it is asked.
         readers: i64 = Whole(1, 64), "3";
     }
 
