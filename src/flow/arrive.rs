@@ -11,7 +11,8 @@ use crate::cas::catalogue::Service;
 use crate::cas::request::LoginRequest;
 use crate::cas::service::{ServiceRefused, ServiceUrl};
 use crate::kernel::keyring::Digest;
-use crate::store::{self, sessions::Held, stories::Recent};
+use crate::store::hot::Resume;
+use crate::store::{sessions::Held, stories::Recent};
 use sha2::{Digest as _, Sha256};
 
 /// A registered service and the address by which it was named.
@@ -168,16 +169,13 @@ async fn resume_towards(
     let Some(cookie) = &visitor.cookie else {
         return Ok((None, Vec::new()));
     };
-    let digest = cookie_digest(cookie);
-    let found = app.db.read(move |conn| {
-        let held = store::sessions::by_cookie(conn, &digest)?.filter(|held| held.is_live(now));
-        let recent = match (&held, watched) {
-            (Some(held), Some(key)) => lately(conn, held, &key, now)?,
-            _ => Vec::new(),
-        };
-        Ok((held, recent))
-    });
-    Ok(found.await?)
+    let ask = Resume {
+        cookie: cookie_digest(cookie),
+        watched: watched.map(|key| lately(key, now)),
+    };
+    let resumed = app.db.resume(ask).await?;
+    let live = resumed.filter(|resumed| resumed.held.is_live(now));
+    Ok(live.map_or((None, Vec::new()), |live| (Some(live.held), live.recent)))
 }
 
 /// What the store keeps of a cookie's value.

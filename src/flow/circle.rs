@@ -11,19 +11,17 @@ use crate::cas::failure::Cause;
 use crate::cas::loops::{Given, Likely, TICKETS, WINDOW, looping};
 use crate::cas::ticket::TicketDigest;
 use crate::kernel::keyring::Digest;
+use crate::store;
 use crate::store::sessions::Held;
-use crate::store::stories::Recent;
-use crate::store::{self, Conn, StoreError};
+use crate::store::stories::{Recent, Watched};
 
 /// The tickets in which a loop of the session at a service would show.
-pub(super) fn lately(
-    conn: &mut Conn,
-    held: &Held,
-    service_key: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Recent>, StoreError> {
-    let most = u8::try_from(TICKETS).unwrap_or(u8::MAX);
-    store::stories::recent(conn, &held.session.digest, service_key, now - WINDOW, most)
+pub(super) fn lately(service_key: String, now: DateTime<Utc>) -> Watched {
+    Watched {
+        service_key,
+        since: now - WINDOW,
+        limit: u8::try_from(TICKETS).unwrap_or(u8::MAX),
+    }
 }
 
 /// Whether the browser is in a loop at `to`, which was given the `recent` tickets; if so, the incident is written

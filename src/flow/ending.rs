@@ -56,10 +56,9 @@ impl Ending {
 
     /// Ends one session; answers whether it was there.
     pub fn end(&self, conn: &mut Conn, session: &Session) -> Result<bool, StoreError> {
-        if !store::sessions::close(conn, &session.digest)? {
+        let Some(tickets) = store::sessions::close(conn, &session.digest, self.now)? else {
             return Ok(false);
-        }
-        let tickets = store::tickets::validated(conn, &session.digest)?;
+        };
         if tickets.is_empty() {
             return Ok(true);
         }

@@ -10,6 +10,7 @@ use crate::cas::service::{ServiceUrl, TicketParameter};
 use crate::cas::ticket::ServiceTicketId;
 use crate::kernel::keyring::Digest;
 use crate::store;
+use crate::store::hot::Issue;
 use crate::store::sessions::Held;
 use crate::store::tickets::NewTicket;
 
@@ -63,16 +64,8 @@ pub(super) async fn grant(
         asked_from: app.for_story(visitor.address_text()),
         ..row(app, &handoff, &to, held.session.digest, false, now)
     };
-    let stale = now - held.session.used_at >= TOUCH_AFTER;
-    app.db
-        .write_on(move |conn| {
-            store::tickets::issue(conn, &ticket)?;
-            if stale {
-                store::sessions::touch(conn, &ticket.session, now)?;
-            }
-            Ok(())
-        })
-        .await?;
+    let touches = now - held.session.used_at >= TOUCH_AFTER;
+    app.db.issue(Issue { ticket, touches }).await?;
     Ok(Arrival::HandOff(handoff))
 }
 

@@ -12,12 +12,13 @@ use crate::audit::{Event, Scene};
 use crate::cas::assertion::{Assertion, release, username};
 use crate::cas::catalogue::Catalogue;
 use crate::cas::failure::{Cause, Failure};
-use crate::cas::judge::{Accepts, IssuedTicket, Taken, accept, recognise};
+use crate::cas::judge::{self, Accepts, IssuedTicket, accept, recognise};
 use crate::cas::request::ValidateRequest;
 use crate::cas::service::ServiceUrl;
 use crate::cas::ticket::{AnyTicket, TicketDigest, TicketKind};
 use crate::config::University;
 use crate::kernel::keyring::Digest;
+use crate::store::hot::{Presented, Taken};
 use crate::store::tickets::{ConsumedTicket, Consumption};
 use crate::store::{self, Conn, StoreError};
 
@@ -58,85 +59,109 @@ pub async fn validate(
     };
     let bench = Bench {
         catalogue: app.catalogue(),
-        university: app.config.university.clone(),
+        university: &app.config.university,
         loopback: app.outbound.reaches_loopback(),
         accepts,
         now,
     };
-    let entropy = Arc::clone(&app.entropy);
-    let caller = address.clone();
-    let from = app.for_story(address.clone());
-    let judged = app
-        .db
-        .write_on(move |conn| {
-            let digest = *ticket.digest().as_bytes();
-            let replay: [u8; 32] = Sha256::digest([b"replay".as_slice(), &digest].concat()).into();
-            let consumption = store::tickets::consume(conn, &digest, ticket.expose(), from.as_deref(), now)?;
-            let service = match &consumption {
-                Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
-                Consumption::Spent | Consumption::Unknown => None,
-            };
-            let judged = bench.judge(conn, consumption, &request, &ticket)?;
-            if judged.as_ref().is_ok_and(|good| good.delivery.is_some()) {
-                // Until its callback was called, the service has not been told anything.
-                store::tickets::refuse(conn, &digest, Cause::CallbackFailed.as_str(), None)?;
-            }
-            if let Err(failure) = &judged {
-                tell(
-                    conn,
-                    &digest,
-                    failure.cause(),
-                    from.as_deref(),
-                    &request.service,
-                    now,
-                )?;
-                let event = match failure.cause() {
-                    // One replay is written down, a flood of them is not: anybody may present an old ticket.
-                    Cause::TicketSpent => store::forms::spend(conn, &replay, now + REPLAY_REMEMBERED)?
-                        .then_some(Event::TicketReplayed),
-                    Cause::ServiceMismatch => Some(Event::ServiceMismatch),
-                    Cause::CallbackRefused => Some(Event::ProxyCallbackFailed),
-                    _ => None,
-                };
-                if let Some(event) = event {
-                    let scene = Scene {
-                        service,
-                        ..Scene::service(&caller)
-                    };
-                    store::audit::append(conn, &event.record(&scene, &entropy, now))?;
-                }
-            }
-            Ok(judged)
-        })
-        .await?;
-    let verdict = match judged {
+    let digest = *ticket.digest().as_bytes();
+    let presented = Presented {
+        digest,
+        handle: ticket.expose().to_owned(),
+        from: app.for_story(address.clone()),
+        at: now,
+    };
+    let taken = app.db.take(presented).await?;
+    let service = match &taken.consumption {
+        Consumption::Fresh(ticket) => Some(ticket.service_key.clone()),
+        Consumption::Spent | Consumption::Unknown => None,
+    };
+    let verdict = match bench.judge(taken, &request, &ticket) {
         Ok(Good { assertion, delivery }) => match delivery {
-            Some(delivery) => delivery.deliver(app, assertion, &address).await?,
+            Some(delivery) => {
+                // Until its callback was called, the service has not been told anything.
+                let untold = move |conn: &mut Conn| {
+                    store::tickets::refuse(conn, &digest, Cause::CallbackFailed.as_str(), None)
+                };
+                app.db.write(untold).await?;
+                delivery.deliver(app, assertion, &address).await?
+            }
             None => Ok(assertion),
         },
-        Err(failure) => Err(failure),
+        Err(failure) => {
+            let refusal = Refusal {
+                digest,
+                service,
+                address,
+                presented_as: request.service,
+                now,
+            };
+            refusal.tell(app, failure.cause()).await?;
+            Err(failure)
+        }
     };
     Ok(verdict.map_err(told))
 }
 
-/// Writes a refusal into the ticket's story.
-fn tell(
-    conn: &mut Conn,
-    digest: &Digest,
-    cause: Cause,
-    from: Option<&str>,
-    presented_as: &str,
+/// A ticket that was refused.
+struct Refusal {
+    digest: Digest,
+    /// The registered service it was issued for, if it was fresh.
+    service: Option<String>,
+    /// Who presented it.
+    address: String,
+    /// The service identifier that came with it.
+    presented_as: String,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match cause {
-        // A replay must not undo what the first, successful validation left for single logout.
-        Cause::TicketSpent if from.is_some() => store::stories::replayed(conn, digest, from, now),
-        Cause::TicketSpent | Cause::TicketUnknown => Ok(()),
-        Cause::ServiceMismatch if from.is_some() => {
-            let presented_as: String = presented_as.chars().take(LONGEST_SERVICE).collect();
-            store::tickets::refuse(conn, digest, cause.as_str(), Some(&presented_as))
+}
+
+impl Refusal {
+    /// Writes it into the ticket's story, and into the audit what belongs there. A stranger's guess writes nothing ([S-72]).
+    async fn tell(self, app: &App, cause: Cause) -> Result<(), Fault> {
+        if cause == Cause::TicketUnknown {
+            return Ok(());
         }
-        _ => store::tickets::refuse(conn, digest, cause.as_str(), None),
+        let entropy = Arc::clone(&app.entropy);
+        let stories = app.keeps_stories();
+        let written = app.db.write(move |conn| {
+            self.note(conn, cause, stories)?;
+            let event = match cause {
+                // One replay is written down, a flood of them is not: anybody may present an old ticket.
+                Cause::TicketSpent => self.is_first_replay(conn)?.then_some(Event::TicketReplayed),
+                Cause::ServiceMismatch => Some(Event::ServiceMismatch),
+                Cause::CallbackRefused => Some(Event::ProxyCallbackFailed),
+                _ => None,
+            };
+            if let Some(event) = event {
+                let scene = Scene {
+                    service: self.service,
+                    ..Scene::service(&self.address)
+                };
+                store::audit::append(conn, &event.record(&scene, &entropy, self.now))?;
+            }
+            Ok(())
+        });
+        Ok(written.await?)
+    }
+
+    fn note(&self, conn: &mut Conn, cause: Cause, stories: bool) -> Result<(), StoreError> {
+        match cause {
+            // A replay must not undo what the first, successful validation left for single logout.
+            Cause::TicketSpent if stories => {
+                store::stories::replayed(conn, &self.digest, Some(&self.address), self.now)
+            }
+            Cause::TicketSpent => Ok(()),
+            Cause::ServiceMismatch if stories => {
+                let presented_as: String = self.presented_as.chars().take(LONGEST_SERVICE).collect();
+                store::tickets::refuse(conn, &self.digest, cause.as_str(), Some(&presented_as))
+            }
+            _ => store::tickets::refuse(conn, &self.digest, cause.as_str(), None),
+        }
+    }
+
+    fn is_first_replay(&self, conn: &mut Conn) -> Result<bool, StoreError> {
+        let replay: [u8; 32] = Sha256::digest([b"replay".as_slice(), &self.digest].concat()).into();
+        store::forms::spend(conn, &replay, self.now + REPLAY_REMEMBERED)
     }
 }
 
@@ -147,80 +172,58 @@ struct Good {
 }
 
 /// What a judgement needs besides the ticket.
-struct Bench {
+struct Bench<'a> {
     catalogue: Arc<Catalogue>,
-    university: University,
+    university: &'a University,
     /// Whether callbacks on this very machine may be called without encryption.
     loopback: bool,
     accepts: Accepts,
     now: DateTime<Utc>,
 }
 
-impl Bench {
+impl Bench<'_> {
     /// The whole judgement, in the order of the protocol ([V-1]).
-    fn judge(
-        &self,
-        conn: &mut Conn,
-        consumption: Consumption,
-        request: &ValidateRequest,
-        presented: &AnyTicket,
-    ) -> Result<Result<Good, Failure>, StoreError> {
+    fn judge(&self, taken: Taken, request: &ValidateRequest, presented: &AnyTicket) -> Result<Good, Failure> {
         let now = self.now;
-        let consumed = match consumption {
+        let consumed = match taken.consumption {
             Consumption::Fresh(consumed) => consumed,
-            Consumption::Spent => return Ok(Err(Cause::TicketSpent.into())),
-            Consumption::Unknown => return Ok(Err(Cause::TicketUnknown.into())),
+            Consumption::Spent => return Err(Cause::TicketSpent.into()),
+            Consumption::Unknown => return Err(Cause::TicketUnknown.into()),
         };
-        let found = store::sessions::kept_with_holder(conn, &consumed.session)?;
-        let live = found.filter(|(held, _)| held.is_live(now));
-        let ticket = match recognise(
-            Taken::Fresh(issued(&consumed, live.is_some())),
-            &request.service,
-            now,
-        ) {
-            Ok(ticket) => ticket,
-            Err(failure) => return Ok(Err(failure)),
-        };
+        let live = taken.owner.filter(|(held, _)| held.is_live(now));
+        let issued = judge::Taken::Fresh(issued(&consumed, live.is_some()));
+        let ticket = recognise(issued, &request.service, now)?;
         let Some((held, holder)) = live else {
-            return Ok(Err(Cause::SessionEnded.into()));
+            return Err(Cause::SessionEnded.into());
         };
         let service = ServiceUrl::parse_any(&ticket.service)
             .ok()
-            .and_then(|url| self.catalogue.admit(&url).cloned());
-        let Some(service) = service else {
-            return Ok(Err(Cause::ServiceUnauthorized.into()));
-        };
-        let university = &self.university;
+            .and_then(|url| self.catalogue.admit(&url))
+            .ok_or(Cause::ServiceUnauthorized)?;
+        let university = self.university;
         if !service.affiliations.is_empty() && !service.permits(&identity::affiliations(&holder, university))
         {
-            return Ok(Err(Cause::PersonNotAllowed.into()));
+            return Err(Cause::PersonNotAllowed.into());
         }
-        let attributes = identity::attributes(&holder, &service, university, now);
-        let Some(user) = username(&holder.account.login, &attributes, &service) else {
-            return Ok(Err(Cause::PersonNotAllowed.into()));
-        };
-        if let Err(failure) = accept(&ticket, self.accepts, request.renew) {
-            return Ok(Err(failure));
-        }
+        let attributes = identity::attributes(&holder, service, university, now);
+        let user = username(&holder.account.login, &attributes, service).ok_or(Cause::PersonNotAllowed)?;
+        accept(&ticket, self.accepts, request.renew)?;
         let session = (consumed.session, held.session.account.clone());
         let delivery = request
             .pgt_url
             .as_deref()
-            .map(|callback| Delivery::new(presented, &ticket, session, &service, callback, self.loopback));
-        let delivery = match delivery.transpose() {
-            Ok(delivery) => delivery,
-            Err(cause) => return Ok(Err(cause.into())),
-        };
+            .map(|callback| Delivery::new(presented, &ticket, session, service, callback, self.loopback));
+        let delivery = delivery.transpose()?;
         let assertion = Assertion {
             user,
-            attributes: release(&attributes, &service),
+            attributes: release(&attributes, service),
             authentication_date: held.session.authenticated_at,
             long_term: held.session.long_term,
             from_new_login: ticket.from_new_login,
             proxies: ticket.proxies,
             proxy_granting_ticket_iou: None,
         };
-        Ok(Ok(Good { assertion, delivery }))
+        Ok(Good { assertion, delivery })
     }
 }
 

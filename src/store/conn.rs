@@ -9,6 +9,8 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
 use super::fixed::Word;
 use super::open::postgres::Paced;
+use super::registry::TicketRegistry;
+use crate::kernel::keyring::Digest;
 
 /// A PostgreSQL connection in pure Rust, driven from a plain thread: no libpq anywhere.
 pub type PgConnection = AsyncConnectionWrapper<AsyncPgConnection, Paced>;
@@ -17,9 +19,19 @@ pub type PgConnection = AsyncConnectionWrapper<AsyncPgConnection, Paced>;
 /// uses: the letters of the name.
 pub(super) const WRITERS: i64 = 0x0056_4553_5449_4255;
 
-/// An open connection.
-pub enum Conn {
-    /// The embedded engine.
+/// An open connection: to the tables, and to the registry of tickets where that is another place.
+pub struct Conn {
+    /// Where the tables are.
+    pub engine: Engine,
+    /// Where sessions and tickets are kept, when it is not the tables.
+    registry: Option<Box<dyn TicketRegistry>>,
+    /// Sessions closed in this transaction: their registry forgets them once it is on disk.
+    closed: Vec<Digest>,
+}
+
+/// A connection to an engine.
+pub enum Engine {
+    /// The embedded one.
     Sqlite(Box<SqliteConnection>),
     /// A server.
     Postgres(Box<PgConnection>),
@@ -28,12 +40,12 @@ pub enum Conn {
 /// Writes a diesel expression once and types it for each engine.
 macro_rules! on {
     ($conn:expr, $c:ident => $query:expr) => {
-        match $conn {
-            $crate::store::conn::Conn::Sqlite($c) => {
+        match &mut $conn.engine {
+            $crate::store::conn::Engine::Sqlite($c) => {
                 let $c = &mut **$c;
                 $query
             }
-            $crate::store::conn::Conn::Postgres($c) => {
+            $crate::store::conn::Engine::Postgres($c) => {
                 let $c = &mut **$c;
                 $query
             }
@@ -42,16 +54,44 @@ macro_rules! on {
 }
 pub(crate) use on;
 
+impl From<Engine> for Conn {
+    fn from(engine: Engine) -> Self {
+        Self {
+            engine,
+            registry: None,
+            closed: Vec::new(),
+        }
+    }
+}
+
 impl Conn {
+    /// The same connection, with sessions and tickets kept in `registry`.
+    pub(super) fn with_registry(self, registry: Option<Box<dyn TicketRegistry>>) -> Self {
+        Self { registry, ..self }
+    }
+
+    /// Where sessions and tickets are kept, when it is not the tables.
+    pub(super) fn registry(&mut self) -> Option<&mut dyn TicketRegistry> {
+        match &mut self.registry {
+            Some(registry) => Some(&mut **registry),
+            None => None,
+        }
+    }
+
+    /// Notes that the registry may forget a session once this transaction is on disk.
+    pub(super) fn forget_later(&mut self, session: Digest) {
+        self.closed.push(session);
+    }
+
     /// Starts a transaction that is alone in writing from the start, on SQLite among processes and on PostgreSQL among
     /// nodes: it never has to give up half-way because another wrote, and no two wait for each other.
     ///
     /// # Errors
     /// When somebody else writes for too long, or the server does not accept writes any more.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
-            Self::Postgres(c) => {
+        match &mut self.engine {
+            Engine::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
+            Engine::Postgres(c) => {
                 begin(&mut **c)?;
                 let turn: Turn = diesel::sql_query(TURN)
                     .bind::<BigInt, _>(WRITERS)
@@ -69,17 +109,26 @@ impl Conn {
     /// # Errors
     /// When it is not, or nobody can tell.
     pub(super) fn commit(&mut self) -> QueryResult<()> {
-        if let Self::Postgres(c) = self {
+        if let Engine::Postgres(c) = &mut self.engine {
             // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the
             // server would call it done before the standby has it. And a transaction that has failed refuses this
             // statement, where it would answer COMMIT with a roll-back that looks like success.
             c.batch_execute("SET LOCAL statement_timeout = 0")?;
         }
-        on!(self, c => commit(c))
+        on!(self, c => commit(c))?;
+        let closed = std::mem::take(&mut self.closed);
+        if let Some(registry) = &mut self.registry
+            && let Err(error) = registry.forget(&closed)
+        {
+            // They open nothing any more; whoever looks for expired ones finds and forgets them.
+            tracing::warn!(%error, "the registry could not forget sessions that have ended");
+        }
+        Ok(())
     }
 
     /// Forgets the transaction.
     pub(super) fn rollback(&mut self) -> QueryResult<()> {
+        self.closed.clear();
         on!(self, c => rollback(c))
     }
 
@@ -89,8 +138,10 @@ impl Conn {
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         self.word("SAVEPOINT job")?;
+        let closed = self.closed.len();
         let outcome = work(self);
         if outcome.is_err() {
+            self.closed.truncate(closed);
             self.word("ROLLBACK TO SAVEPOINT job")?;
         }
         self.word("RELEASE SAVEPOINT job")?;

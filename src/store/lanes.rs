@@ -3,7 +3,8 @@
 //! The writing lane takes every job that waits (256 at most), runs each in its own savepoint, commits once and only
 //! then answers: durable to the last job at the price of one disk synchronisation for all of them.
 
-use std::any::Any;
+mod crowd;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,8 @@ use tokio::sync::oneshot;
 
 use super::open::Link;
 use super::{Conn, StoreError, Target};
-
-/// Jobs that share one commit at most.
-const BATCH: usize = 256;
+use crowd::{Answer, Answers, Crowd, Job};
+pub(super) use crowd::{Outcome, Question, Work};
 
 /// Jobs that may wait for a lane; more means that the machine is overrun and the caller hears `Unavailable`.
 const QUEUE: usize = 4_096;
@@ -31,41 +31,8 @@ pub(super) enum Mode {
     Write,
     /// Plain statements.
     Read,
-}
-
-/// Whatever a job makes.
-pub(super) type Outcome = Box<dyn Any + Send>;
-
-type Answer = oneshot::Sender<Result<Outcome, StoreError>>;
-
-/// A job, packed.
-pub(super) type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
-
-/// What is undone when a job fails.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Undo {
-    /// All that it wrote.
-    Job,
-    /// Nothing, where the engine can go on after an error.
-    Nothing,
-}
-
-struct Job {
-    work: Work,
-    undo: Undo,
-    answer: Answer,
-}
-
-impl Job {
-    /// Runs it inside a transaction that others share.
-    fn run(self, conn: &mut Conn) -> (Answer, Result<Outcome, StoreError>) {
-        let outcome = match (self.undo, &conn) {
-            (Undo::Nothing, Conn::Sqlite(_)) => (self.work)(conn),
-            // PostgreSQL gives up the whole transaction after an error, but for what a savepoint takes back.
-            (Undo::Job | Undo::Nothing, _) => conn.savepoint(self.work),
-        };
-        (self.answer, outcome)
-    }
+    /// The questions of a sign-on, asked of a registry that has no transactions.
+    Tickets,
 }
 
 /// A group of lanes on one queue.
@@ -102,11 +69,20 @@ impl Lanes {
     }
 
     /// Has `work` done and answers what it made.
-    pub(super) async fn run(&self, work: Work, undo: Undo) -> Result<Outcome, StoreError> {
+    pub(super) async fn run(&self, work: Work) -> Result<Outcome, StoreError> {
+        self.wait_for(|answer| Job::Any(work, answer)).await
+    }
+
+    /// Has `question` answered, along with everybody else's.
+    pub(super) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer, StoreError> {
+        self.wait_for(|answer| question.job(answer)).await
+    }
+
+    async fn wait_for<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
         let (answer, outcome) = oneshot::channel();
         // Load is shed at the door: a full queue is seconds of work, and nobody waits that long for a page.
         self.0
-            .try_send(Job { work, undo, answer })
+            .try_send(job(answer))
             .map_err(|_| StoreError::Unavailable(None))?;
         // A job that is not answered by then may still be done: the caller says "unavailable", and no more than that.
         let outcome = tokio::time::timeout(PATIENCE, outcome).await;
@@ -152,14 +128,15 @@ impl Lane {
                 .or_else(|| self.connect())
             else {
                 // Everybody who waits learns it now, rather than one by one after a connection attempt each.
-                refuse(std::iter::once(job).chain(std::iter::from_fn(|| self.queue.try_recv().ok())));
+                refuse(Crowd::behind(job, &self.queue), waiting(&self.queue));
                 // Another lane of the group may have a connection: it is left the next jobs meanwhile.
                 std::thread::sleep(pause(self.failures));
                 continue;
             };
             let healthy = match self.mode {
-                Mode::Read => read(&mut link.conn, job),
-                Mode::Write => write(&mut link.conn, job, &self.queue),
+                Mode::Read => read(&mut link.conn, Crowd::of_questions(job, &self.queue)),
+                Mode::Write => write(&mut link.conn, Crowd::behind(job, &self.queue), &self.queue),
+                Mode::Tickets => read(&mut link.conn, Crowd::behind(job, &self.queue)),
             };
             if healthy {
                 self.link = Some(link);
@@ -197,63 +174,98 @@ fn pause(failures: u32) -> Duration {
 
 /// Tells everybody who waits. Gathered before the first of them hears it: whoever has heard it and asks again, when what
 /// stood in the way is gone, must not be refused with the rest.
-fn refuse(jobs: impl Iterator<Item = Job>) {
-    let waiting: Vec<Job> = jobs.collect();
-    for job in waiting {
-        let _ = job.answer.send(Err(StoreError::Unavailable(None)));
-    }
+fn refuse(crowd: Crowd, behind: impl Iterator<Item = Job>) {
+    let mut rest = Crowd::default();
+    behind.for_each(|job| rest.add(job));
+    crowd.tell(None);
+    rest.tell(None);
 }
 
-/// Runs one reading job; tells whether the connection can be used again.
-fn read(conn: &mut Conn, job: Job) -> bool {
-    let outcome = catch_unwind(AssertUnwindSafe(|| (job.work)(conn)));
-    let healthy = matches!(
-        &outcome,
-        Ok(Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::Refused(_)))
-    );
-    let _ = job
-        .answer
-        .send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
+/// The jobs in a queue.
+fn waiting(queue: &Receiver<Job>) -> impl Iterator<Item = Job> {
+    std::iter::from_fn(|| queue.try_recv().ok())
+}
+
+/// Answers a crowd outside of any transaction; tells whether the connection can be used again.
+fn read(conn: &mut Conn, mut crowd: Crowd) -> bool {
+    let mut healthy = true;
+    for (work, answer) in crowd.others() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
+        healthy &= matches!(
+            &outcome,
+            Ok(Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::Refused(_)))
+        );
+        let _ = answer.send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
+    }
+    let told = catch_unwind(AssertUnwindSafe(|| crowd.together(conn)));
+    let told = told.map_err(drop).and_then(|told| told.map_err(complain)).ok();
+    healthy &= told.is_some();
+    crowd.tell(told);
     healthy
 }
 
-/// Runs `first` and all that wait behind it in one transaction; tells whether the connection can be used again.
-fn write(conn: &mut Conn, first: Job, queue: &Receiver<Job>) -> bool {
+fn complain(error: StoreError) {
+    tracing::error!(%error, "questions about tickets could not be answered");
+}
+
+/// Runs a crowd in one transaction; tells whether the connection can be used again.
+fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> bool {
     if let Err(error) = conn.begin() {
         tracing::error!(%error, "could not begin a transaction");
         // Somebody else holds the database: everybody who waits learns it now, not after five seconds each.
-        refuse(std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok())));
+        refuse(crowd, waiting(queue));
         return false;
     }
-    let mut answers = Vec::new();
-    let mut next = Some(first);
-    while let Some(job) = next {
-        let Ok(answered) = catch_unwind(AssertUnwindSafe(|| job.run(conn))) else {
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let told = questions(conn, &crowd)?;
+        let mut answers = Vec::new();
+        for (work, answer) in crowd.others() {
+            answers.push((answer, conn.savepoint(work)));
+        }
+        Ok::<_, StoreError>((told, answers))
+    }));
+    let (told, answers) = match ran {
+        Ok(Ok(ran)) => ran,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a transaction was given up");
+            crowd.tell(None);
+            return false;
+        }
+        Err(_) => {
             // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
             tracing::error!("a database job panicked; its batch is undone");
+            crowd.tell(None);
             return false;
-        };
-        answers.push(answered);
-        next = if answers.len() < BATCH {
-            queue.try_recv().ok()
-        } else {
-            None
-        };
-    }
+        }
+    };
     let committed = conn.commit();
     if let Err(error) = &committed {
         tracing::error!(%error, "could not commit");
         let _ = conn.rollback();
     }
+    let committed = committed.is_ok();
+    crowd.tell(committed.then_some(told));
     for (answer, outcome) in answers {
-        let told = if committed.is_ok() {
+        let told = if committed {
             outcome
         } else {
             Err(StoreError::Unavailable(None))
         };
         let _ = answer.send(told);
     }
-    committed.is_ok()
+    committed
+}
+
+/// Answers the questions of a crowd at the beginning of its transaction. When that fails, whoever is to blame fails alone.
+fn questions(conn: &mut Conn, crowd: &Crowd) -> Result<Answers, StoreError> {
+    let error = match crowd.together(conn) {
+        Ok(told) => return Ok(told),
+        Err(error) => error,
+    };
+    tracing::warn!(%error, "tickets are written one by one");
+    conn.rollback()?;
+    conn.begin()?;
+    Ok(crowd.apart(conn))
 }
 
 #[cfg(test)]
@@ -263,19 +275,23 @@ mod tests {
     fn job() -> (Job, oneshot::Receiver<Result<Outcome, StoreError>>) {
         let (answer, outcome) = oneshot::channel();
         let work: Work = Box::new(|_| Err(StoreError::Unavailable(None)));
-        let undo = Undo::Job;
-        (Job { work, undo, answer }, outcome)
+        (Job::Any(work, answer), outcome)
     }
 
     #[test]
     fn nobody_hears_of_a_refusal_before_it_is_known_who_is_refused() {
         let (first, mut heard) = job();
+        let mut crowd = Crowd::default();
+        crowd.add(first);
         let mut early = false;
 
-        refuse(std::iter::once(first).chain(std::iter::from_fn(|| {
-            early = heard.try_recv().is_ok();
-            None
-        })));
+        refuse(
+            crowd,
+            std::iter::from_fn(|| {
+                early = heard.try_recv().is_ok();
+                None
+            }),
+        );
 
         assert!(!early, "a second try would be refused with the first");
         assert!(matches!(heard.try_recv(), Ok(Err(StoreError::Unavailable(_)))));

@@ -8,7 +8,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::on;
 use super::copy::unfinished;
-use super::{Conn, StoreError};
+use super::{Conn, Engine, StoreError};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -22,14 +22,14 @@ type Broken = Box<dyn std::error::Error + Send + Sync>;
 /// when it is an unfinished copy.
 pub fn bring_up_to_date(conn: &mut Conn) -> Result<(), StoreError> {
     refuse_unfinished(conn)?;
-    match conn {
-        Conn::Sqlite(conn) => {
+    match &mut conn.engine {
+        Engine::Sqlite(conn) => {
             let known = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(broken)?;
             let applied = conn.applied_migrations().map_err(broken)?;
             refuse_newer(known.iter().map(|m| m.name().version().to_string()), &applied)?;
             conn.run_pending_migrations(SQLITE).map_err(broken)?;
         }
-        Conn::Postgres(conn) => {
+        Engine::Postgres(conn) => {
             let known = MigrationSource::<Pg>::migrations(&POSTGRES).map_err(broken)?;
             let applied = conn.applied_migrations().map_err(broken)?;
             refuse_newer(known.iter().map(|m| m.name().version().to_string()), &applied)?;
@@ -78,9 +78,9 @@ pub(super) fn schema_of_copy(conn: &mut Conn) -> Result<Option<Schema>, StoreErr
 
 /// Whether there is a table of this name.
 pub(super) fn has_table(conn: &mut Conn, name: &'static str) -> Result<bool, StoreError> {
-    let all = match conn {
-        Conn::Sqlite(_) => "SELECT name AS version FROM sqlite_master WHERE type = 'table'",
-        Conn::Postgres(_) => {
+    let all = match conn.engine {
+        Engine::Sqlite(_) => "SELECT name AS version FROM sqlite_master WHERE type = 'table'",
+        Engine::Postgres(_) => {
             "SELECT tablename::text AS version FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
         }
     };
@@ -109,9 +109,9 @@ fn versions(conn: &mut Conn, sql: &str) -> Result<Vec<String>, StoreError> {
 
 /// Takes every migration back. For the test that goes up, down and up again.
 pub fn take_down(conn: &mut Conn) -> Result<(), StoreError> {
-    match conn {
-        Conn::Sqlite(conn) => conn.revert_all_migrations(SQLITE).map(drop).map_err(broken),
-        Conn::Postgres(conn) => conn.revert_all_migrations(POSTGRES).map(drop).map_err(broken),
+    match &mut conn.engine {
+        Engine::Sqlite(conn) => conn.revert_all_migrations(SQLITE).map(drop).map_err(broken),
+        Engine::Postgres(conn) => conn.revert_all_migrations(POSTGRES).map(drop).map_err(broken),
     }
 }
 

@@ -9,8 +9,10 @@ pub mod codes;
 pub mod conn;
 pub mod copy;
 pub mod error;
+mod facts;
 mod fixed;
 pub mod forms;
+pub mod hot;
 pub mod journeys;
 pub mod lanes;
 pub mod marks;
@@ -21,6 +23,7 @@ pub mod people;
 pub mod proxy_grants;
 pub mod pulse;
 mod readers;
+pub mod registry;
 pub mod schema;
 pub mod services;
 pub mod sessions;
@@ -31,9 +34,10 @@ pub mod tickets;
 
 use std::sync::Arc;
 
-pub use conn::Conn;
+pub use conn::{Conn, Engine};
 pub use error::StoreError;
-use lanes::{Lanes, Outcome, Undo, Work, pack, unpack};
+use hot::{Issue, Presented, Resume, Resumed, Taken};
+use lanes::{Lanes, Question, pack, unpack};
 pub use open::{Target, Unopened};
 use readers::Readers;
 
@@ -42,6 +46,8 @@ use readers::Readers;
 pub struct Database {
     writer: Lanes,
     reader: Reader,
+    /// Asked the questions of a sign-on, where tickets are kept elsewhere.
+    tickets: Option<Lanes>,
     target: Arc<Target>,
     gate: pulse::Gate,
 }
@@ -83,6 +89,7 @@ impl Database {
         Ok(Self {
             writer,
             reader,
+            tickets: None,
             target,
             gate: pulse::Gate::default(),
         })
@@ -99,28 +106,46 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        unpack(self.tell(pack(job), Undo::Job).await?)
+        unpack(self.guarded(self.writer.run(pack(job))).await?)
     }
 
-    /// The same for a job whose first statement is the only one that must not happen by halves: what it wrote before
-    /// an error stays. A savepoint for each job costs a fifth of a ticket.
+    /// Finds the session of a cookie.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
-    pub async fn write_on<T, F>(&self, job: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
-    {
-        unpack(self.tell(pack(job), Undo::Nothing).await?)
+    /// `Unavailable`.
+    pub async fn resume(&self, ask: Resume) -> Result<Option<Resumed>, StoreError> {
+        let lanes = match (&self.tickets, &self.reader) {
+            (Some(tickets), _) => tickets,
+            (None, Reader::Lanes(lanes)) => lanes,
+            (None, Reader::Here(readers)) => {
+                // Whoever asks again and again leaves the thread to others in between.
+                tokio::task::consume_budget().await;
+                let found = readers.run(|conn| hot::resume(conn, std::slice::from_ref(&ask)))?;
+                return Ok(found.into_iter().next().flatten());
+            }
+        };
+        self.gate.guard(lanes.ask(ask)).await
     }
 
-    async fn tell(&self, work: Work, undo: Undo) -> Result<Outcome, StoreError> {
-        match &self.reader {
-            // The embedded engine is never away: nobody need watch for it.
-            Reader::Here(_) => self.writer.run(work, undo).await,
-            Reader::Lanes(_) => self.gate.guard(self.writer.run(work, undo)).await,
-        }
+    /// Keeps a ticket, and answers once it is on disk.
+    ///
+    /// # Errors
+    /// `Unavailable`; whether it was kept is then open.
+    pub async fn issue(&self, issue: Issue) -> Result<(), StoreError> {
+        self.question(issue).await
+    }
+
+    /// Spends a ticket, whatever will be judged of it, and answers once that is on disk ([T-3]).
+    ///
+    /// # Errors
+    /// `Unavailable`; whether it was spent is then open.
+    pub async fn take(&self, presented: Presented) -> Result<Taken, StoreError> {
+        self.question(presented).await
+    }
+
+    async fn question<Q: Question>(&self, question: Q) -> Result<Q::Answer, StoreError> {
+        let lanes = self.tickets.as_ref().unwrap_or(&self.writer);
+        self.guarded(lanes.ask(question)).await
     }
 
     /// Runs `job`, which only reads.
@@ -132,9 +157,15 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.reader {
-            Reader::Here(_) => self.ask(job).await,
-            Reader::Lanes(_) => self.gate.guard(self.ask(job)).await,
+        self.guarded(self.ask(job)).await
+    }
+
+    /// Lets `work` go on unless what it needs is away. The embedded engine, alone, never is: nobody need watch for it.
+    async fn guarded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        if self.target.is_remote() {
+            self.gate.guard(work).await
+        } else {
+            work.await
         }
     }
 
@@ -150,7 +181,7 @@ impl Database {
                 tokio::task::consume_budget().await;
                 readers.run(job)
             }
-            Reader::Lanes(lanes) => unpack(lanes.run(pack(job), Undo::Nothing).await?),
+            Reader::Lanes(lanes) => unpack(lanes.run(pack(job)).await?),
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::pulse::Ailment;
-use super::{Conn, StoreError, migrate};
+use super::{Conn, Engine, StoreError, migrate};
 use address::Address;
 use postgres::{Cluster, Unready};
 
@@ -102,7 +102,7 @@ impl Target {
     pub(super) fn connect(&self) -> Result<Link, Unopened> {
         let opened = match self {
             Self::Sqlite(path) => sqlite::connect(path).map(|conn| Link {
-                conn: Conn::Sqlite(Box::new(conn)),
+                conn: Engine::Sqlite(Box::new(conn)).into(),
                 ended: Arc::default(),
             }),
             Self::Postgres(cluster) => cluster.connect(postgres::PATIENCE),

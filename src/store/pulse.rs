@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool};
 use tokio::sync::watch;
 
 use super::conn::read_only;
-use super::{Conn, Database, StoreError};
+use super::{Conn, Database, Engine, StoreError};
 use crate::kernel::clock::{Clock, from_micros};
 
 /// How far the clocks of a node and of the database may be apart. Nodes that agree with it agree with each other.
@@ -133,7 +133,7 @@ struct Reading {
 /// The server's time. One that accepts no writes is an error that costs the connection: the next goes to the server
 /// that has taken its place.
 fn ask(conn: &mut Conn) -> Result<DateTime<Utc>, StoreError> {
-    let Conn::Postgres(conn) = conn else {
+    let Engine::Postgres(conn) = &mut conn.engine else {
         return Err(StoreError::Unavailable(None));
     };
     let reading: Reading = diesel::sql_query(

@@ -1,12 +1,16 @@
 //! Sessions: what a ticket-granting ticket stands for.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
 use super::accounts::{Account, Holder};
-use super::conn::on;
+use super::conn::{Engine, PgConnection, on};
+use super::facts::{self, Facts};
 use super::people::Person;
 use super::schema::{accounts, people, sessions};
+use super::tickets::{self, Validated};
 use super::{Conn, StoreError};
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
@@ -78,6 +82,17 @@ pub struct Held {
 }
 
 impl Held {
+    pub(super) fn new(session: Session, facts: Facts) -> Self {
+        Self {
+            session,
+            login: facts.login,
+            standing: facts.standing,
+            rights_end: facts.rights_end,
+            epoch: facts.epoch,
+            password_kind: facts.password_kind,
+        }
+    }
+
     /// Whether the password is one that staff have seen: nothing opens until it was replaced.
     pub fn must_change(&self) -> bool {
         self.password_kind.as_deref() == Some("temporary")
@@ -93,8 +108,19 @@ impl Held {
     }
 }
 
+/// Sessions and what their accounts say now.
+macro_rules! joined {
+    () => {
+        sessions::table
+            .inner_join(accounts::table.inner_join(people::table))
+            .select((Row::as_select(), facts::COLUMNS))
+    };
+}
 /// Adds a session whose cookie has the digest `cookie`.
 pub fn open(conn: &mut Conn, session: &Session, cookie: &Digest) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.open(session, cookie);
+    }
     let row = Row {
         digest: session.digest.to_vec(),
         cookie: cookie.to_vec(),
@@ -116,59 +142,91 @@ pub fn open(conn: &mut Conn, session: &Session, cookie: &Digest) -> Result<(), S
 
 /// Finds the session whose cookie has this digest.
 pub fn by_cookie(conn: &mut Conn, cookie: &Digest) -> Result<Option<Held>, StoreError> {
-    let found: Option<Joined> = on!(conn, c => sessions::table
-        .inner_join(accounts::table.inner_join(people::table))
-        .filter(sessions::cookie.eq(cookie.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
-        .get_result(c)
-        .optional())?;
-    found.map(held).transpose()
+    Ok(by_cookies(conn, std::slice::from_ref(cookie))?.pop().flatten())
+}
+
+/// Finds the session of each cookie.
+pub(super) fn by_cookies(conn: &mut Conn, cookies: &[Digest]) -> Result<Vec<Option<Held>>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        let sessions = registry.by_cookies(cookies)?;
+        return facts::holding(conn, sessions);
+    }
+    let rows: Vec<Joined> = match &mut conn.engine {
+        // One after the other: each is a statement that is prepared already.
+        Engine::Sqlite(c) => {
+            let one = |cookie: &Digest| {
+                joined!()
+                    .filter(sessions::cookie.eq(cookie.as_slice()))
+                    .get_result(&mut **c)
+                    .optional()
+            };
+            let found: Result<Vec<_>, _> = cookies.iter().map(one).collect();
+            found?.into_iter().flatten().collect()
+        }
+        Engine::Postgres(c) => {
+            let cookies: Vec<&[u8]> = cookies.iter().map(<[u8; 32]>::as_slice).collect();
+            joined!()
+                .filter(sessions::cookie.eq_any(cookies))
+                .load(&mut **c)?
+        }
+    };
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        found.insert(row.0.cookie.clone(), held(row)?);
+    }
+    Ok(cookies
+        .iter()
+        .map(|cookie| found.get(cookie.as_slice()).cloned())
+        .collect())
 }
 
 /// Finds the session with this ticket-granting ticket.
 pub fn by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, StoreError> {
-    let found: Option<Joined> = on!(conn, c => sessions::table
-        .inner_join(accounts::table.inner_join(people::table))
+    if let Some(registry) = conn.registry() {
+        let sessions = registry.by_digests(std::slice::from_ref(digest))?;
+        return Ok(facts::holding(conn, sessions)?.pop().flatten());
+    }
+    let found: Option<Joined> = on!(conn, c => joined!()
         .filter(sessions::digest.eq(digest.as_slice()))
-        .select((Row::as_select(), accounts::login, accounts::standing, accounts::epoch, accounts::password_kind, people::rights_end))
         .get_result(c)
         .optional())?;
     found.map(held).transpose()
 }
 
-/// The same and the holder's account and person, of a session that nobody ends before this transaction is over. Reading it would not do: another node may
-/// end it, and tell the services that know it, between that and the commit of what is written here ([T-6]).
-pub fn kept_with_holder(conn: &mut Conn, digest: &Digest) -> Result<Option<(Held, Holder)>, StoreError> {
-    keep(conn, digest)?;
+/// Finds a session, its holder's account and person.
+pub(super) fn with_holder(conn: &mut Conn, digest: &Digest) -> Result<Option<(Held, Holder)>, StoreError> {
     let found: Option<(Row, Account, Person)> = on!(conn, c => sessions::table
         .inner_join(accounts::table.inner_join(people::table))
         .filter(sessions::digest.eq(digest.as_slice()))
         .select((Row::as_select(), Account::as_select(), Person::as_select()))
         .get_result(c)
         .optional())?;
-    let both = |(row, account, person): (Row, Account, Person)| {
-        let held = Held {
-            session: session(row)?,
-            login: account.login.clone(),
-            standing: account.standing.clone(),
-            rights_end: person.rights_end.map(from_micros),
-            epoch: account.epoch,
-            password_kind: account.password_kind.clone(),
-        };
-        Ok((held, Holder { account, person }))
-    };
-    found.map(both).transpose()
+    found.map(owned).transpose()
 }
 
-/// [`by_digest`] of a session that nobody ends before this transaction is over.
+/// The same of many, by ticket-granting ticket.
+pub(super) fn with_holders(
+    conn: &mut PgConnection,
+    digests: &[&[u8]],
+) -> Result<HashMap<Digest, (Held, Holder)>, StoreError> {
+    let found: Vec<(Row, Account, Person)> = sessions::table
+        .inner_join(accounts::table.inner_join(people::table))
+        .filter(sessions::digest.eq_any(digests))
+        .select((Row::as_select(), Account::as_select(), Person::as_select()))
+        .load(conn)?;
+    let owned = found.into_iter().map(owned);
+    owned
+        .map(|owned| owned.map(|owned| (owned.0.session.digest, owned)))
+        .collect()
+}
+
+/// [`by_digest`] of a session that nobody ends before this transaction is over. Reading it would not do on PostgreSQL:
+/// somebody's manual transaction may end it between that and the commit of what is written here ([T-6]).
 pub fn kept_by_digest(conn: &mut Conn, digest: &Digest) -> Result<Option<Held>, StoreError> {
-    keep(conn, digest)?;
-    by_digest(conn, digest)
-}
-
-fn keep(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
-    // On SQLite whoever writes is alone from the first statement on.
-    if let Conn::Postgres(c) = conn {
+    // On SQLite whoever writes is alone from the first statement on; a registry has no transactions.
+    if conn.registry().is_none()
+        && let Engine::Postgres(c) = &mut conn.engine
+    {
         let _: Option<Vec<u8>> = sessions::table
             .filter(sessions::digest.eq(digest.as_slice()))
             .select(sessions::digest)
@@ -176,11 +234,14 @@ fn keep(conn: &mut Conn, digest: &Digest) -> Result<(), StoreError> {
             .get_result(&mut **c)
             .optional()?;
     }
-    Ok(())
+    by_digest(conn, digest)
 }
 
 /// Lists the sessions of an account, newest first.
 pub fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Session>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.of_account(account);
+    }
     let rows: Vec<Row> = on!(conn, c => sessions::table
         .filter(sessions::account_id.eq(account))
         .order(sessions::opened_at.desc())
@@ -191,6 +252,9 @@ pub fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Session>, StoreE
 
 /// Restarts the idle clock of a session ([T-8]).
 pub fn touch(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.touch(digest, now);
+    }
     let now = now.timestamp_micros();
     on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
         .set(sessions::used_at.eq(now))
@@ -207,6 +271,15 @@ pub fn renew(
     epoch: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    if let Some(registry) = conn.registry() {
+        let renewed = Session {
+            epoch,
+            authenticated_at: now,
+            used_at: now,
+            ..session.clone()
+        };
+        return registry.renew(&renewed, cookie);
+    }
     let at = now.timestamp_micros();
     let changed = on!(conn, c => diesel::update(sessions::table.filter(sessions::digest.eq(session.digest.as_slice())))
         .set((
@@ -223,15 +296,32 @@ pub fn renew(
     Ok(changed == 1)
 }
 
-/// Removes a session; answers whether this call was the one that did.
-pub fn close(conn: &mut Conn, digest: &Digest) -> Result<bool, StoreError> {
-    let removed = on!(conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
+/// Closes a session; answers the tickets that services validated in it, oldest first, to the one caller that must tell
+/// them. `None` when it is gone already.
+pub fn close(
+    conn: &mut Conn,
+    digest: &Digest,
+    now: DateTime<Utc>,
+) -> Result<Option<Vec<Validated>>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        let closed = registry.close(digest, now)?;
+        if closed.is_some() {
+            conn.forget_later(*digest);
+        }
+        return Ok(closed);
+    }
+    let removed = on!(&mut *conn, c => diesel::delete(sessions::table.filter(sessions::digest.eq(digest.as_slice())))
         .execute(c))?;
-    Ok(removed == 1)
+    (removed == 1)
+        .then(|| tickets::validated(conn, digest))
+        .transpose()
 }
 
 /// Lists up to `limit` sessions whose absolute limit was before `now`.
 pub fn expired(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Session>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.expired(now, usize::try_from(limit).unwrap_or(usize::MAX));
+    }
     let rows: Vec<Row> = on!(conn, c => sessions::table
         .filter(sessions::expires_at.lt(now.timestamp_micros()))
         .order(sessions::expires_at.asc())
@@ -241,17 +331,15 @@ pub fn expired(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Se
     rows.into_iter().map(session).collect()
 }
 
-type Joined = (Row, String, String, i64, Option<String>, Option<i64>);
+type Joined = (Row, facts::Row);
 
-fn held((row, login, standing, epoch, password_kind, rights_end): Joined) -> Result<Held, StoreError> {
-    Ok(Held {
-        session: session(row)?,
-        login,
-        standing,
-        rights_end: rights_end.map(from_micros),
-        epoch,
-        password_kind,
-    })
+fn held((row, facts): Joined) -> Result<Held, StoreError> {
+    Ok(Held::new(session(row)?, facts.into()))
+}
+
+fn owned((row, account, person): (Row, Account, Person)) -> Result<(Held, Holder), StoreError> {
+    let holder = Holder { account, person };
+    Ok((Held::new(session(row)?, Facts::from(&holder)), holder))
 }
 
 fn session(row: Row) -> Result<Session, StoreError> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::on;
+use super::conn::{Engine, on};
 use super::fixed::Lately;
 use super::schema::{service_tickets as table, sessions};
 use super::{Conn, StoreError};
@@ -54,6 +54,9 @@ pub fn replayed(
     from: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.replayed(digest, from, now);
+    }
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
         .set((
             table::replays.eq(table::replays + 1),
@@ -66,6 +69,9 @@ pub fn replayed(
 
 /// The stories of the tickets whose digest begins with `trace`, each with whether its session is still there.
 pub fn by_trace(conn: &mut Conn, trace: Trace) -> Result<Vec<(Story, bool)>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.by_trace(trace);
+    }
     let from = trace.prefix().to_vec();
     let below = trace.next().map(|next| next.prefix().to_vec());
     let rows: Vec<Story> = on!(&mut *conn, c => {
@@ -99,28 +105,53 @@ pub struct Recent {
     pub refused: Option<String>,
 }
 
-/// The last tickets of `session` for a service, newest first, `limit` at most and none from before `since`.
-pub fn recent(
-    conn: &mut Conn,
-    session: &Digest,
-    service_key: &str,
-    since: DateTime<Utc>,
-    limit: u8,
-) -> Result<Vec<Recent>, StoreError> {
-    type Row = (Vec<u8>, String, i64, Option<i64>, Option<String>);
-    let lately = Lately {
-        session: session.as_slice(),
-        service_key,
-        since: since.timestamp_micros(),
-        limit,
-    };
-    let rows: Vec<Row> = on!(conn, c => lately.load(c))?;
-    let recent = |(digest, service, issued_at, presented_at, refused): Row| Recent {
+/// Which of a session's tickets are looked for.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// Those for this registered service,
+    pub service_key: String,
+    /// not from before,
+    pub since: DateTime<Utc>,
+    /// and at most so many.
+    pub limit: u8,
+}
+
+/// The last tickets of each session for a service, newest first.
+pub(super) fn recent(conn: &mut Conn, watched: &[(Digest, Watched)]) -> Result<Vec<Vec<Recent>>, StoreError> {
+    if watched.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(registry) = conn.registry() {
+        return registry.recent(watched);
+    }
+    match &mut conn.engine {
+        Engine::Sqlite(c) => watched
+            .iter()
+            .map(|(session, watched)| {
+                let lately = Lately {
+                    session: session.as_slice(),
+                    service_key: &watched.service_key,
+                    since: watched.since.timestamp_micros(),
+                    limit: watched.limit,
+                };
+                let rows: Vec<RecentRow> = lately.load(&mut **c)?;
+                Ok(rows.into_iter().map(told).collect())
+            })
+            .collect(),
+        Engine::Postgres(c) => super::hot::postgres::recent(c, watched),
+    }
+}
+
+/// A recent ticket as it comes out.
+pub(super) type RecentRow = (Vec<u8>, String, i64, Option<i64>, Option<String>);
+
+/// A recent ticket, read.
+pub(super) fn told((digest, service, issued_at, presented_at, refused): RecentRow) -> Recent {
+    Recent {
         digest,
         service,
         issued_at: from_micros(issued_at),
         presented_at: presented_at.map(from_micros),
         refused,
-    };
-    Ok(rows.into_iter().map(recent).collect())
+    }
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::on;
 use super::fixed::Consume;
+use super::hot::{Issue, Presented};
 use super::schema::service_tickets as table;
 use super::{Conn, StoreError};
 use crate::cas::ticket::TicketDigest;
@@ -83,6 +84,11 @@ pub struct Validated {
 
 /// Adds a ticket.
 pub fn issue(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        let ticket = ticket.clone();
+        let touches = false;
+        return registry.issue(&[Issue { ticket, touches }]);
+    }
     on!(conn, c => diesel::insert_into(table::table)
         .values((
             table::digest.eq(ticket.digest.as_slice()),
@@ -100,31 +106,23 @@ pub fn issue(conn: &mut Conn, ticket: &NewTicket) -> Result<(), StoreError> {
     Ok(())
 }
 
-type ConsumedRow = (Vec<u8>, String, String, String, bool, String, i64, i64);
+pub(super) type ConsumedRow = (Vec<u8>, String, String, String, bool, String, i64, i64);
 
-/// Consumes the ticket with this digest, whatever will be judged of it: one guarded statement ([T-3]).
-///
-/// `handle` is the ticket's text, kept from now on as the `SessionIndex` of single logout; `from` is the address
-/// that presented it, where stories are kept. A ticket that is then refused must be given to [`refuse`].
-pub fn consume(
-    conn: &mut Conn,
-    digest: &Digest,
-    handle: &str,
-    from: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<Consumption, StoreError> {
+/// Consumes a ticket, whatever will be judged of it: one guarded statement ([T-3]). One that is then refused must be
+/// given to [`refuse`].
+pub(super) fn consume(conn: &mut Conn, presented: &Presented) -> Result<Consumption, StoreError> {
     let consume = Consume {
-        digest: digest.as_slice(),
-        at: now.timestamp_micros(),
-        handle,
-        from,
+        digest: presented.digest.as_slice(),
+        at: presented.at.timestamp_micros(),
+        handle: &presented.handle,
+        from: presented.from.as_deref(),
     };
     let taken: Option<ConsumedRow> = on!(&mut *conn, c => consume.get_result(c).optional())?;
     if let Some(row) = taken {
         return consumed(row).map(Consumption::Fresh);
     }
     let spent: bool = on!(conn, c => diesel::select(diesel::dsl::exists(
-        table::table.filter(table::digest.eq(digest.as_slice())),
+        table::table.filter(table::digest.eq(presented.digest.as_slice())),
     ))
     .get_result(c))?;
     Ok(if spent {
@@ -136,6 +134,9 @@ pub fn consume(
 
 /// The session of a ticket that can still be presented at `now`. Looking spends nothing.
 pub fn unspent(conn: &mut Conn, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.unspent(digest, now);
+    }
     let found: Option<Vec<u8>> = on!(conn, c => table::table
         .filter(table::digest.eq(digest.as_slice()))
         .filter(table::consumed_at.is_null())
@@ -162,6 +163,9 @@ pub fn refuse(
     why: &str,
     presented_as: Option<&str>,
 ) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.refuse(digest, why, presented_as);
+    }
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
         .set((
             table::handle.eq(None::<String>),
@@ -174,6 +178,9 @@ pub fn refuse(
 
 /// Takes a refusal back, once the answer that its service waits for is a success.
 pub fn accept(conn: &mut Conn, digest: &Digest, handle: &str) -> Result<(), StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.accept(digest, handle);
+    }
     on!(conn, c => diesel::update(table::table.filter(table::digest.eq(digest.as_slice())))
         .set((table::handle.eq(handle), table::refused.eq(None::<String>)))
         .execute(c))?;
@@ -182,6 +189,9 @@ pub fn accept(conn: &mut Conn, digest: &Digest, handle: &str) -> Result<(), Stor
 
 /// Lists the tickets of a session that services validated, oldest first.
 pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, StoreError> {
+    if let Some(registry) = conn.registry() {
+        return registry.validated(session);
+    }
     let rows: Vec<(String, String, Option<String>, Option<i64>)> = on!(conn, c => table::table
         .filter(table::session.eq(session.as_slice()))
         .filter(table::handle.is_not_null())
@@ -202,7 +212,7 @@ pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, St
 }
 
 /// Removes up to `limit` tickets that were issued before `before`, longer ago than any lives, and whose session is gone;
-/// answers how many.
+/// answers how many. A registry forgets by itself.
 pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
     use super::schema::sessions;
     let orphaned = diesel::dsl::not(diesel::dsl::exists(
@@ -216,7 +226,7 @@ pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize
     Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)
 }
 
-fn consumed(row: ConsumedRow) -> Result<ConsumedTicket, StoreError> {
+pub(super) fn consumed(row: ConsumedRow) -> Result<ConsumedTicket, StoreError> {
     let (session, kind, service_key, service, from_new_login, proxies, issued_at, expires_at) = row;
     let corrupt = |column| StoreError::Corrupt {
         table: "service_tickets",

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::tables::TABLES;
 use super::{Uncopied, Use, unfinished};
-use crate::store::conn::on;
+use crate::store::conn::{Engine, on};
 use crate::store::{Conn, StoreError, Target, Unopened, migrate};
 
 /// Opens the source, which is not changed.
@@ -76,7 +76,7 @@ pub(super) fn destination(target: &Target, source: &str) -> Result<Conn, Uncopie
 
 /// One end waits while the other works, for as long as a large table takes.
 fn patient(target: &Target, mut conn: Conn) -> Result<Conn, Unopened> {
-    if let Conn::Postgres(_) = conn {
+    if let Engine::Postgres(_) = conn.engine {
         conn.batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
             .map_err(|error| target.refused(error.into()))?;
     }
@@ -119,7 +119,7 @@ fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
 }
 
 fn has_company(conn: &mut Conn) -> Result<bool, StoreError> {
-    if let Conn::Sqlite(_) = conn {
+    if let Engine::Sqlite(_) = conn.engine {
         // Only the last connection may leave the write-ahead log; it is taken up again at once.
         let alone = conn.batch("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE");
         conn.batch("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL")?;
@@ -137,9 +137,9 @@ pub(super) fn as_of_now<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, Uncopied>,
 ) -> Result<T, Uncopied> {
-    let begin = match conn {
-        Conn::Sqlite(_) => "BEGIN",
-        Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    let begin = match conn.engine {
+        Engine::Sqlite(_) => "BEGIN",
+        Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
     let failed = |error: diesel::result::Error| Uncopied::Moment(error.into());
     conn.batch(begin).map_err(failed)?;

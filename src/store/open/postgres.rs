@@ -20,7 +20,7 @@ use super::Link;
 use super::address::{Address, Server};
 use super::standing::{Rights, Standing};
 use crate::store::conn::WRITERS;
-use crate::store::{Conn, StoreError, migrate};
+use crate::store::{Conn, Engine, StoreError, migrate};
 
 /// How long a statement may be silent before its connection is given up: longer than any limit that the server keeps
 /// itself, so that this one speaks only for a server, or a way to it, that has stopped.
@@ -137,9 +137,9 @@ impl Cluster {
 }
 
 fn rights(conn: &mut Conn) -> Result<Rights, Unready> {
-    match conn {
-        Conn::Postgres(conn) => Ok(Rights::of(conn)?),
-        Conn::Sqlite(_) => Err("it is no PostgreSQL".to_owned().into()),
+    match &mut conn.engine {
+        Engine::Postgres(conn) => Ok(Rights::of(conn)?),
+        Engine::Sqlite(_) => Err("it is no PostgreSQL".to_owned().into()),
     }
 }
 
@@ -170,7 +170,7 @@ impl Server {
         Standing::of(&mut conn)
             .map_err(|error| error.to_string())?
             .judge()?;
-        let mut conn = Conn::Postgres(conn);
+        let mut conn = Conn::from(Engine::Postgres(conn));
         conn.batch(SETTINGS).map_err(|error| error.to_string())?;
         Ok(Link {
             conn,

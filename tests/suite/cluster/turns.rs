@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
-use vestibule::store::{Conn, Database, StoreError};
+use vestibule::store::{Conn, Database, Engine, StoreError};
 
 use crate::support::database::{execute, lines};
 use crate::support::{Postgres, TestServer};
@@ -110,7 +110,7 @@ async fn nobody_is_told_of_a_commit_when_another_of_the_batch_broke_the_transact
     let kept = one.write(|conn| execute(conn, "INSERT INTO revisions VALUES ('kept', 0)"));
     let breaking = one.write(|conn| {
         // It ends the savepoint it runs in, and takes the failure that follows for success.
-        let Conn::Postgres(conn) = conn else {
+        let Engine::Postgres(conn) = &mut conn.engine else {
             unreachable!()
         };
         let _ = conn.batch_execute("ROLLBACK TO SAVEPOINT nowhere");

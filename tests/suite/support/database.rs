@@ -95,9 +95,9 @@ impl Held {
 
 /// Runs SQL that answers nothing.
 pub fn execute(conn: &mut Conn, sql: &str) -> Result<(), StoreError> {
-    match conn {
-        Conn::Sqlite(c) => c.batch_execute(sql)?,
-        Conn::Postgres(c) => c.batch_execute(sql)?,
+    match &mut conn.engine {
+        Engine::Sqlite(c) => c.batch_execute(sql)?,
+        Engine::Postgres(c) => c.batch_execute(sql)?,
     }
     Ok(())
 }
@@ -110,9 +110,9 @@ struct Line {
 
 /// The lines of a query with one column of text called `line`.
 pub fn lines(conn: &mut Conn, sql: &str) -> Result<Vec<String>, StoreError> {
-    let found: Vec<Line> = match conn {
-        Conn::Sqlite(c) => diesel::sql_query(sql).load(&mut **c)?,
-        Conn::Postgres(c) => diesel::sql_query(sql).load(&mut **c)?,
+    let found: Vec<Line> = match &mut conn.engine {
+        Engine::Sqlite(c) => diesel::sql_query(sql).load(&mut **c)?,
+        Engine::Postgres(c) => diesel::sql_query(sql).load(&mut **c)?,
     };
     Ok(found.into_iter().map(|row| row.line).collect())
 }
@@ -120,13 +120,13 @@ pub fn lines(conn: &mut Conn, sql: &str) -> Result<Vec<String>, StoreError> {
 /// `table.column: type` of every column, `?` after the type where it may be empty, in alphabetical order. Types are
 /// told in diesel's words, so that both engines and `schema.rs` can be compared.
 pub fn columns(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    let sql = match conn {
-        Conn::Sqlite(_) => {
+    let sql = match &mut conn.engine {
+        Engine::Sqlite(_) => {
             "SELECT m.name || '.' || p.name || ': ' || p.type || CASE p.\"notnull\" WHEN 1 THEN '' ELSE '?' END AS line
              FROM sqlite_master m JOIN pragma_table_info(m.name) p
              WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'"
         }
-        Conn::Postgres(_) => {
+        Engine::Postgres(_) => {
             "SELECT table_name || '.' || column_name || ': ' || data_type || CASE is_nullable WHEN 'NO' THEN '' ELSE '?' END AS line
              FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'"
         }
@@ -159,11 +159,11 @@ pub fn columns(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 
 /// The names of the indexes that the migrations make, in alphabetical order.
 pub fn indexes(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    let sql = match conn {
-        Conn::Sqlite(_) => {
+    let sql = match &mut conn.engine {
+        Engine::Sqlite(_) => {
             "SELECT name || ' on ' || tbl_name AS line FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         }
-        Conn::Postgres(_) => {
+        Engine::Postgres(_) => {
             "SELECT indexname || ' on ' || tablename AS line FROM pg_indexes
              WHERE schemaname = 'public' AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname)"
         }

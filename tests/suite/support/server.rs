@@ -14,7 +14,7 @@ use vestibule::kernel::clock::{Clock, ManualClock};
 use vestibule::kernel::entropy::Entropy;
 use vestibule::kernel::keyring::{Key, Keyring};
 use vestibule::outbound::Outbound;
-use vestibule::store;
+use vestibule::store::{self, Engine};
 use vestibule::web::{Web, server};
 
 use super::browser::Browser;
@@ -231,9 +231,9 @@ impl TestServer {
     /// things happen at the same time.
     pub async fn events(&self) -> Vec<String> {
         let newest = |conn: &mut store::Conn| {
-            let order = match conn {
-                store::Conn::Sqlite(_) => "rowid",
-                store::Conn::Postgres(_) => "ctid",
+            let order = match conn.engine {
+                Engine::Sqlite(_) => "rowid",
+                Engine::Postgres(_) => "ctid",
             };
             let sql = format!("SELECT event AS line FROM audit ORDER BY {order} DESC LIMIT 50");
             super::database::lines(conn, &sql)

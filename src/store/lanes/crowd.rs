@@ -1,0 +1,206 @@
+//! Everybody who waits for a lane at one moment.
+
+use std::any::Any;
+
+use async_channel::Receiver;
+use tokio::sync::oneshot;
+
+use crate::store::hot::{self, Issue, Presented, Resume, Resumed, Taken};
+use crate::store::{Conn, StoreError};
+
+/// Jobs that share one commit at most.
+pub(super) const BATCH: usize = 256;
+
+/// Whatever a job makes.
+pub(in crate::store) type Outcome = Box<dyn Any + Send>;
+
+/// A job, packed.
+pub(in crate::store) type Work = Box<dyn FnOnce(&mut Conn) -> Result<Outcome, StoreError> + Send>;
+
+/// Where an answer goes.
+pub(in crate::store) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What a lane is asked.
+pub(in crate::store) enum Job {
+    /// Anything.
+    Any(Work, Answer<Outcome>),
+    /// [`hot::resume`].
+    Resume(Resume, Answer<Option<Resumed>>),
+    /// [`hot::issue`].
+    Issue(Issue, Answer<()>),
+    /// [`hot::take`].
+    Take(Presented, Answer<Taken>),
+}
+
+/// A question that is answered together with its like.
+pub(in crate::store) trait Question {
+    /// What answers it.
+    type Answer;
+    /// The job of answering it.
+    fn job(self, answer: Answer<Self::Answer>) -> Job;
+}
+
+macro_rules! questions {
+    ($($question:ty => $answer:ty: $job:ident),+) => {
+        $(impl Question for $question {
+            type Answer = $answer;
+            fn job(self, answer: Answer<$answer>) -> Job {
+                Job::$job(self, answer)
+            }
+        })+
+    };
+}
+questions!(Resume => Option<Resumed>: Resume, Issue => (): Issue, Presented => Taken: Take);
+
+/// Questions of one kind.
+struct Askers<Q: Question> {
+    questions: Vec<Q>,
+    answers: Vec<Answer<Q::Answer>>,
+}
+
+/// What each of them will be told.
+type Told<A> = Vec<Result<A, StoreError>>;
+
+impl<Q: Question> Default for Askers<Q> {
+    fn default() -> Self {
+        Self {
+            questions: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
+}
+
+impl<Q: Question> Askers<Q> {
+    fn add(&mut self, question: Q, answer: Answer<Q::Answer>) {
+        self.questions.push(question);
+        self.answers.push(answer);
+    }
+
+    /// Asks for all of them together.
+    fn together(
+        &self,
+        conn: &mut Conn,
+        ask: impl FnOnce(&mut Conn, &[Q]) -> Result<Vec<Q::Answer>, StoreError>,
+    ) -> Result<Told<Q::Answer>, StoreError> {
+        if self.questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(ask(conn, &self.questions)?.into_iter().map(Ok).collect())
+    }
+
+    /// Asks for one after the other, so that the error of one is nobody else's.
+    fn apart(
+        &self,
+        conn: &mut Conn,
+        ask: impl Fn(&mut Conn, &[Q]) -> Result<Vec<Q::Answer>, StoreError>,
+    ) -> Told<Q::Answer> {
+        let one = |question| {
+            let answered = conn.savepoint(|conn| ask(conn, std::slice::from_ref(question)))?;
+            answered.into_iter().next().ok_or(StoreError::Unavailable(None))
+        };
+        self.questions.iter().map(one).collect()
+    }
+
+    fn tell(self, told: Option<Told<Q::Answer>>) {
+        // Whoever is told nothing has been forgotten by whoever answered: a fault of ours, and no success.
+        let mut told = told.into_iter().flatten();
+        for answer in self.answers {
+            let _ = answer.send(told.next().unwrap_or(Err(StoreError::Unavailable(None))));
+        }
+    }
+}
+
+/// Everybody who waits for a lane at one moment.
+#[derive(Default)]
+pub(super) struct Crowd {
+    resumes: Askers<Resume>,
+    issues: Askers<Issue>,
+    takes: Askers<Presented>,
+    others: Vec<(Work, Answer<Outcome>)>,
+    size: usize,
+}
+
+/// What the questions of a crowd are answered with.
+#[derive(Default)]
+pub(super) struct Answers {
+    resumes: Told<Option<Resumed>>,
+    issues: Told<()>,
+    takes: Told<Taken>,
+}
+
+impl Crowd {
+    /// `first` and all who wait behind it, up to a limit.
+    pub(super) fn behind(first: Job, queue: &Receiver<Job>) -> Self {
+        let mut crowd = Self::default();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            crowd.add(job);
+            next = (crowd.size < BATCH).then(|| queue.try_recv().ok()).flatten();
+        }
+        crowd
+    }
+
+    /// `first` and those behind it up to the first job that is no question: other lanes may take what comes after.
+    pub(super) fn of_questions(first: Job, queue: &Receiver<Job>) -> Self {
+        let mut crowd = Self::default();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            crowd.add(job);
+            let more = crowd.others.is_empty() && crowd.size < BATCH;
+            next = more.then(|| queue.try_recv().ok()).flatten();
+        }
+        crowd
+    }
+
+    pub(super) fn add(&mut self, job: Job) {
+        self.size += 1;
+        match job {
+            Job::Any(work, answer) => self.others.push((work, answer)),
+            Job::Resume(ask, answer) => self.resumes.add(ask, answer),
+            Job::Issue(ask, answer) => self.issues.add(ask, answer),
+            Job::Take(ask, answer) => self.takes.add(ask, answer),
+        }
+    }
+
+    /// The jobs that are no questions.
+    pub(super) fn others(&mut self) -> Vec<(Work, Answer<Outcome>)> {
+        std::mem::take(&mut self.others)
+    }
+
+    /// Answers each kind of question with the same statements.
+    pub(super) fn together(&self, conn: &mut Conn) -> Result<Answers, StoreError> {
+        Ok(Answers {
+            issues: self.issues.together(conn, keep)?,
+            takes: self.takes.together(conn, hot::take)?,
+            resumes: self.resumes.together(conn, hot::resume)?,
+        })
+    }
+
+    /// Answers each question by itself.
+    pub(super) fn apart(&self, conn: &mut Conn) -> Answers {
+        Answers {
+            issues: self.issues.apart(conn, keep),
+            takes: self.takes.apart(conn, hot::take),
+            resumes: self.resumes.apart(conn, hot::resume),
+        }
+    }
+
+    /// Tells everybody who asked a question; that they were not answered, where there is nothing to tell.
+    pub(super) fn tell(self, told: Option<Answers>) {
+        let (resumes, issues, takes) = match told {
+            Some(told) => (Some(told.resumes), Some(told.issues), Some(told.takes)),
+            None => (None, None, None),
+        };
+        self.resumes.tell(resumes);
+        self.issues.tell(issues);
+        self.takes.tell(takes);
+        for (_, answer) in self.others {
+            let _ = answer.send(Err(StoreError::Unavailable(None)));
+        }
+    }
+}
+
+fn keep(conn: &mut Conn, issues: &[Issue]) -> Result<Vec<()>, StoreError> {
+    hot::issue(conn, issues)?;
+    Ok(vec![(); issues.len()])
+}

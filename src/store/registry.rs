@@ -1,0 +1,120 @@
+//! The contract of a place, other than the tables of the database, where live sessions and tickets are kept.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use super::hot::{Issue, Presented};
+use super::proxy_grants::{Grant, NewGrant};
+use super::sessions::Session;
+use super::stories::{Recent, Story, Watched};
+use super::tickets::{Consumption, Validated};
+use crate::cas::ticket::Trace;
+use crate::kernel::keyring::Digest;
+
+/// How long whoever closed a session has to write down who must be told of it, before it counts as dead and another may.
+pub const CLOSING: Duration = Duration::from_secs(30);
+
+/// What became of a ticket that was presented.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The ticket, spent now.
+    pub consumption: Consumption,
+    /// The session of a ticket that was fresh, if it is still open. From now on it knows the service as one to be told
+    /// of its end.
+    pub session: Option<Session>,
+}
+
+/// Where live sessions and tickets are kept.
+///
+/// The tables keep the same promises by their transactions; `tests/suite/registry.rs` asks them of every implementation:
+/// - [`take`](Self::take) finds a ticket fresh once, ever, whoever asks and however often, also after the place has failed
+///   over, restarted or lost what it held: then it is unknown;
+/// - a session that was closed opens nothing, and no ticket of it is taken with it;
+/// - [`close`](Self::close) answers each service that a ticket was taken for, to one caller: whoever is not heard of for
+///   [`CLOSING`] afterwards is presumed dead, and the session is [`expired`](Self::expired) until somebody has closed and
+///   forgotten it;
+/// - times come back equal to those given, to the microsecond;
+/// - an error is `Unavailable`, and leaves it open whether the thing was done.
+///
+/// Several at a time, where a sign-on waits for it: one round trip serves everybody who asks at that moment.
+pub trait TicketRegistry: Send {
+    /// Adds a session whose cookie has the digest `cookie`, opened now.
+    fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError>;
+
+    /// The open session of each cookie.
+    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError>;
+
+    /// The open session with each ticket-granting ticket.
+    fn by_digests(&mut self, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError>;
+
+    /// The open sessions of an account, newest first.
+    fn of_account(&mut self, account: &str) -> Result<Vec<Session>, StoreError>;
+
+    /// Restarts the idle clock of a session, if it is open ([T-8]).
+    fn touch(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Replaces an open session by `session`, which has the same digest, and its cookie; answers whether it was open.
+    fn renew(&mut self, session: &Session, cookie: &Digest) -> Result<bool, StoreError>;
+
+    /// Closes a session; answers the tickets that were taken in it, oldest first, to the one caller that must tell their
+    /// services. `None` when it is not there, or somebody else is telling them.
+    fn close(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Vec<Validated>>, StoreError>;
+
+    /// Forgets closed sessions: who must be told is written down.
+    fn forget(&mut self, digests: &[Digest]) -> Result<(), StoreError>;
+
+    /// Up to `limit` sessions whose absolute limit was before `now`, or whose closing was left unfinished.
+    fn expired(&mut self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Session>, StoreError>;
+
+    /// Adds tickets.
+    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError>;
+
+    /// Spends tickets, whatever will be judged of them ([T-3]); one that is presented twice at once is found fresh once.
+    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError>;
+
+    /// The session of a ticket that can still be presented at `now`.
+    fn unspent(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError>;
+
+    /// Notes why a taken ticket was refused; its service is not told of the end of the session.
+    fn refuse(&mut self, digest: &Digest, why: &str, presented_as: Option<&str>) -> Result<(), StoreError>;
+
+    /// Takes a refusal back.
+    fn accept(&mut self, digest: &Digest, handle: &str) -> Result<(), StoreError>;
+
+    /// The tickets taken in a session and not refused, oldest first.
+    fn validated(&mut self, session: &Digest) -> Result<Vec<Validated>, StoreError>;
+
+    /// Notes that a spent ticket was presented again.
+    fn replayed(&mut self, digest: &Digest, from: Option<&str>, now: DateTime<Utc>)
+    -> Result<(), StoreError>;
+
+    /// The last tickets of each session for a service, newest first. A list of fewer than `limit` tickets may be left out:
+    /// no loop shows in it.
+    fn recent(&mut self, watched: &[(Digest, Watched)]) -> Result<Vec<Vec<Recent>>, StoreError>;
+
+    /// The stories under a trace number, each with whether its session is still there.
+    fn by_trace(&mut self, trace: Trace) -> Result<Vec<(Story, bool)>, StoreError>;
+
+    /// Adds a proxy-granting ticket, of which a ticket brings one at most: a second is an error.
+    fn grant(&mut self, grant: &NewGrant) -> Result<(), StoreError>;
+
+    /// The proxy-granting ticket with this digest.
+    fn granted(&mut self, digest: &Digest) -> Result<Option<Grant>, StoreError>;
+
+    /// The ledger of failed tries under `key`, as it was stored.
+    fn ledger(&mut self, key: &Digest) -> Result<Option<String>, StoreError>;
+
+    /// Stores a ledger for so long if it still is what was read before; answers whether it was.
+    fn replace_ledger(
+        &mut self,
+        key: &Digest,
+        before: Option<&str>,
+        after: &str,
+        kept: Duration,
+    ) -> Result<bool, StoreError>;
+
+    /// The time there; an error when nothing can be written.
+    fn time(&mut self) -> Result<DateTime<Utc>, StoreError>;
+}
