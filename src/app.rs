@@ -16,7 +16,7 @@ use crate::outbound::Outbound;
 use crate::password::{Cost, Hasher};
 use crate::people::password::Policy;
 use crate::store::pulse::{Ailment, beat};
-use crate::store::{self, Database, StoreError, Target, Unopened};
+use crate::store::{self, Database, Place, StoreError, Target, TicketPlace, Unopened};
 
 /// The server's parts.
 pub struct App {
@@ -60,6 +60,9 @@ pub enum Unbuilt {
     /// The database.
     #[error(transparent)]
     Database(#[from] Unopened),
+    /// The address of the ticket registry is not one.
+    #[error("tickets.registry: {0}")]
+    Registry(String),
     /// The registered services, or another row that start-up reads.
     #[error("the registered services cannot be read: {0}")]
     Services(String),
@@ -98,7 +101,19 @@ impl App {
             DatabasePlace::Sqlite(path) => Target::Sqlite(path.clone()),
             DatabasePlace::Postgres(address) => address.expose_secret().parse()?,
         };
-        let db = Database::open(target, config.database.readers)?;
+        let place: Place = config
+            .registry
+            .expose_secret()
+            .parse()
+            .map_err(Unbuilt::Registry)?;
+        let stories = config.retention.ticket_stories().to_std().unwrap_or_default();
+        let draft = entropy.alphanumeric(8);
+        let tickets = TicketPlace {
+            place,
+            draft,
+            stories,
+        };
+        let db = Database::open_with(target, config.database.readers, tickets)?;
         let hashing = &config.hashing;
         let cost = Cost {
             memory_kib: hashing.memory_kib,

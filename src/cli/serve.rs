@@ -22,13 +22,20 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
         tracing::warn!("{warning}");
     }
     let app = Arc::new(app(config, around)?);
-    if let Some(warning) = app.db.target().warning() {
+    for warning in app
+        .db
+        .target()
+        .warning()
+        .into_iter()
+        .chain(app.db.place().warnings())
+    {
         tracing::warn!("{warning}");
     }
     tracing::info!(
         url = %app.config.server.public_url,
         listen = %app.config.server.listen,
         database = app.db.target().place(),
+        tickets = app.db.place().name(),
         services = app.catalogue().services().len(),
         "Vestibule is ready"
     );

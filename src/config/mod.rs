@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use chrono::Duration;
+use secrecy::SecretString;
 use toml::{Table, Value};
 
 pub use self::overlay::PREFIX;
@@ -41,6 +42,8 @@ pub struct Config {
     pub university: University,
     /// How long a sign-in lasts.
     pub sessions: Sessions,
+    /// Where sessions and tickets are kept; the address may hold a password.
+    pub registry: SecretString,
     /// How long a service has to present a ticket, 5 s to 5 min.
     pub service_ticket: Duration,
     /// Whether the REST protocol is answered.
@@ -152,21 +155,31 @@ fn read(path: &Path) -> Result<Table, Problems> {
     })
 }
 
+/// The keys that hold an address, each with the key of a file that may hold it instead.
+const ADDRESSES: [(&str, &str, &str); 2] = [
+    ("database", "url", "url_file"),
+    ("tickets", "registry", "registry_file"),
+];
+
 /// Refuses a password written into the file, which ends up in tickets, backups and version control.
 fn refuse_password(file: &Table, problems: &mut Problems) {
-    let url = file
-        .get("database")
-        .and_then(|section| section.get("url"))
-        .and_then(Value::as_str);
-    let Some((_, rest)) = url.and_then(|url| url.split_once("://")) else {
-        return;
-    };
-    let user = rest.split_once('@').map_or("", |(user, _)| user);
-    if user.contains(':') || rest.contains("password=") {
-        problems.note(
-            "database.url",
-            "holds a password: write the address in a file of its own and name it in database.url_file",
-        );
+    for (section, key, instead) in ADDRESSES {
+        let address = file
+            .get(section)
+            .and_then(|table| table.get(key))
+            .and_then(Value::as_str);
+        let Some((_, rest)) = address.and_then(|address| address.split_once("://")) else {
+            continue;
+        };
+        let user = rest.split_once('@').map_or("", |(user, _)| user);
+        if user.contains(':') || rest.contains("password=") {
+            problems.note(
+                format!("{section}.{key}"),
+                format!(
+                    "holds a password: write the address in a file of its own and name it in {section}.{instead}"
+                ),
+            );
+        }
     }
 }
 

@@ -158,8 +158,15 @@ sections! {
         cookie: String = Text, "";
     }
 
-    /// What services receive.
+    /// What services receive, and where it is remembered.
     tickets: Tickets {
+        /// Where sessions, tickets and the ledgers of failed passwords are kept: `database`, or a Redis or Valkey server
+        /// (6.2 or newer) that several nodes share: `redis://host`, `redis+sentinel://host,host/name`,
+        /// `redis+cluster://host,host`, each with `rediss` for TLS. `memory` forgets them at each restart and serves one
+        /// node. An address that holds a password belongs in the file named by `registry_file`; see the guide on Redis.
+        registry: String = Text, "database";
+        /// A file whose first line is that address; it takes the place of registry.
+        registry_file: String = File, "";
         /// How long a service has to present a ticket. Longer is kind to slow services, and to thieves.
         service_ticket: String = Span(5, 5 * MINUTE), "30s";
     }

@@ -34,6 +34,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
             patience: Patience::default(),
         },
         university: university(&raw.university, problems),
+        registry: registry(&raw.tickets, problems),
         service_ticket: span(&raw.tickets.service_ticket),
         rest: raw.rest.enabled,
         saml_issuer: saml_issuer(&raw.saml.issuer, problems),
@@ -101,23 +102,33 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn database(raw: &raw::Database, problems: &mut Problems) -> Database {
-    let (at, url) = match filled(&raw.url_file) {
-        None => ("database.url", raw.url.clone()),
-        Some(file) => match std::fs::read_to_string(&file) {
-            Ok(content) => (
-                "database.url_file",
-                content.lines().next().unwrap_or_default().to_owned(),
-            ),
-            Err(error) => {
-                problems.note(
-                    "database.url_file",
-                    format!("names {file}, which cannot be read: {error}"),
-                );
-                ("database.url", raw.url.clone())
-            }
-        },
+/// The first line of `file`, if that key is filled, or else `written`; and the key it comes from.
+fn address(
+    keys: [&'static str; 2],
+    written: &str,
+    file: &str,
+    problems: &mut Problems,
+) -> (&'static str, String) {
+    let [key, file_key] = keys;
+    let Some(file) = filled(file) else {
+        return (key, written.to_owned());
     };
+    match std::fs::read_to_string(&file) {
+        Ok(content) => (file_key, content.lines().next().unwrap_or_default().to_owned()),
+        Err(error) => {
+            problems.note(file_key, format!("names {file}, which cannot be read: {error}"));
+            (key, written.to_owned())
+        }
+    }
+}
+
+fn database(raw: &raw::Database, problems: &mut Problems) -> Database {
+    let (at, url) = address(
+        ["database.url", "database.url_file"],
+        &raw.url,
+        &raw.url_file,
+        problems,
+    );
     let place = match url.trim().split_once("://") {
         Some(("sqlite", path)) if !path.is_empty() => DatabasePlace::Sqlite(PathBuf::from(path)),
         Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
@@ -133,6 +144,12 @@ fn database(raw: &raw::Database, problems: &mut Problems) -> Database {
         place,
         readers: whole(raw.readers),
     }
+}
+
+fn registry(raw: &raw::Tickets, problems: &mut Problems) -> SecretString {
+    let keys = ["tickets.registry", "tickets.registry_file"];
+    let (_, address) = address(keys, &raw.registry, &raw.registry_file, problems);
+    address.trim().into()
 }
 
 fn key_files(raw: &raw::Keys, place: &DatabasePlace) -> KeyFiles {

@@ -267,6 +267,13 @@ pub struct Retention {
     pub tickets: Option<Duration>,
 }
 
+impl Retention {
+    /// How long a spent ticket is remembered. Without a story, for as long as anybody might present it again in earnest.
+    pub fn ticket_stories(&self) -> Duration {
+        self.tickets.unwrap_or(Duration::hours(1))
+    }
+}
+
 /// What the program tells its operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {

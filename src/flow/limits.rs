@@ -46,6 +46,9 @@ const SITE: usize = 4;
 pub struct Try {
     form: &'static str,
     entries: Vec<Entry>,
+    /// Whether it guards a short secret, a date or a code: its ledgers stay in the database, whatever place the tickets
+    /// have and however often that place is emptied.
+    lasting: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +86,7 @@ impl Try {
         Self {
             form: "login",
             entries,
+            lasting: false,
         }
     }
 
@@ -93,6 +97,7 @@ impl Try {
         Self {
             form: "password",
             entries: vec![entry],
+            lasting: false,
         }
     }
 
@@ -158,7 +163,11 @@ impl Try {
         // The address first: one that is refused leaves no row for each name it makes up.
         let mut entries = addresses(keys, form, visitor, number, address);
         entries.push(person);
-        Self { form, entries }
+        Self {
+            form,
+            entries,
+            lasting: true,
+        }
     }
 
     /// Reserves the try in every ledger, or in none.
@@ -167,13 +176,13 @@ impl Try {
     /// When the database does not answer.
     pub fn reserve(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<Result<(), Denied>, StoreError> {
         for (number, entry) in self.entries.iter().enumerate() {
-            let outcome = throttles::with_ledger(conn, &entry.key, now, |ledger: &mut Ledger| {
+            let outcome = self.change(conn, entry, now, |ledger| {
                 ledger.reserve(&entry.budget, now, entry.tag)
             })?;
             if let Err(wait) = outcome {
                 // Withdrawn, not given back: the failures before it were none the less failures.
                 for earlier in &self.entries[..number] {
-                    earlier.withdraw(conn, now)?;
+                    self.change(conn, earlier, now, |ledger| ledger.withdraw(earlier.tag))?;
                 }
                 return Ok(Err(Denied {
                     wait,
@@ -225,7 +234,7 @@ impl Try {
     pub fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.entries
             .iter()
-            .try_for_each(|entry| entry.give_back(conn, now))
+            .try_for_each(|entry| self.change(conn, entry, now, |ledger| ledger.give_back(entry.tag)))
     }
 
     /// Takes the try back without calling it right: the failures before it stay.
@@ -235,7 +244,7 @@ impl Try {
     pub fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.entries
             .iter()
-            .try_for_each(|entry| entry.withdraw(conn, now))
+            .try_for_each(|entry| self.change(conn, entry, now, |ledger| ledger.withdraw(entry.tag)))
     }
 
     /// The outcome of a check, or the fault after the try was withdrawn: a queue that was full says nothing about a
@@ -262,7 +271,21 @@ impl Try {
         let Some(person) = self.entries.last() else {
             return Ok(0);
         };
-        throttles::with_ledger(conn, &person.key, now, |ledger: &mut Ledger| ledger.total())
+        self.change(conn, person, now, |ledger| ledger.total())
+    }
+
+    fn change<R>(
+        &self,
+        conn: &mut Conn,
+        entry: &Entry,
+        now: DateTime<Utc>,
+        change: impl Fn(&mut Ledger) -> R,
+    ) -> Result<R, StoreError> {
+        if self.lasting {
+            throttles::with_ledger(conn, &entry.key, now, change)
+        } else {
+            throttles::with_passing(conn, &entry.key, now, change)
+        }
     }
 }
 
@@ -275,18 +298,6 @@ impl Entry {
             budget,
             tag: tag(keys, network),
         }
-    }
-
-    fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
-        throttles::with_ledger(conn, &self.key, now, |ledger: &mut Ledger| {
-            ledger.withdraw(self.tag);
-        })
-    }
-
-    fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
-        throttles::with_ledger(conn, &self.key, now, |ledger: &mut Ledger| {
-            ledger.give_back(self.tag);
-        })
     }
 }
 

@@ -46,8 +46,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
 pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
     let now = app.clock.now();
     let audit_age = app.config.retention.audit;
-    // Without a story, a spent ticket is kept for as long as anybody might present it again in earnest.
-    let ticket_age = app.config.retention.tickets.unwrap_or(Span::hours(1));
+    let ticket_age = app.config.retention.ticket_stories();
     while !stop.is_cancelled() && expire::close_ended(app, ACCOUNTS).await? > 0 {
         tokio::time::sleep(BREATH).await;
     }

@@ -13,7 +13,8 @@ use async_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 use super::open::Link;
-use super::{Conn, StoreError, Target};
+use super::source::Source;
+use super::{Conn, StoreError};
 use crowd::{Answer, Answers, Crowd, Job};
 pub(super) use crowd::{Outcome, Question, Work};
 
@@ -45,7 +46,7 @@ impl Lanes {
         name: &str,
         count: usize,
         mode: Mode,
-        target: &Arc<Target>,
+        source: &Arc<Source>,
         first: Option<Link>,
     ) -> Self {
         let (jobs, queue) = async_channel::bounded(QUEUE);
@@ -53,7 +54,7 @@ impl Lanes {
         for number in 0..count {
             let lane = Lane {
                 queue: queue.clone(),
-                target: Arc::clone(target),
+                source: Arc::clone(source),
                 link: first.take(),
                 mode,
                 failures: 0,
@@ -111,7 +112,7 @@ pub(super) fn unpack<T: 'static>(outcome: Outcome) -> Result<T, StoreError> {
 
 struct Lane {
     queue: Receiver<Job>,
-    target: Arc<Target>,
+    source: Arc<Source>,
     link: Option<Link>,
     mode: Mode,
     /// Attempts to connect since the last that succeeded.
@@ -146,7 +147,7 @@ impl Lane {
 
     /// Connects anew. The first failure is told, those that follow are the same.
     fn connect(&mut self) -> Option<Link> {
-        match self.target.connect() {
+        match self.source.connect() {
             Ok(link) => {
                 if self.failures > 0 {
                     tracing::info!("connected to the database again");
@@ -198,13 +199,16 @@ fn read(conn: &mut Conn, mut crowd: Crowd) -> bool {
         let _ = answer.send(outcome.unwrap_or(Err(StoreError::Unavailable(None))));
     }
     let told = catch_unwind(AssertUnwindSafe(|| crowd.together(conn)));
-    let told = told.map_err(drop).and_then(|told| told.map_err(complain)).ok();
+    let told = told
+        .map_err(drop)
+        .and_then(|told| told.map_err(|error| complain(&error)))
+        .ok();
     healthy &= told.is_some();
     crowd.tell(told);
     healthy
 }
 
-fn complain(error: StoreError) {
+fn complain(error: &StoreError) {
     tracing::error!(%error, "questions about tickets could not be answered");
 }
 

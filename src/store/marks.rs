@@ -7,6 +7,18 @@ use super::schema::marks as table;
 use super::{Conn, StoreError};
 
 const KEY: &str = "key";
+const REGISTRY: &str = "registry";
+
+/// What the keys of this database's sessions and tickets begin with in a registry: `draft` from now on, if nothing did
+/// before.
+pub(super) fn prefix(conn: &mut Conn, draft: &str) -> Result<String, StoreError> {
+    on!(&mut *conn, c => diesel::insert_into(table::table)
+        .values((table::name.eq(REGISTRY), table::value.eq(draft)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let kept = table::table.filter(table::name.eq(REGISTRY)).select(table::value);
+    Ok(on!(conn, c => kept.get_result(c))?)
+}
 
 /// The fingerprint of the key in force; `None` before the first start.
 pub fn key(conn: &mut Conn) -> Result<Option<String>, StoreError> {

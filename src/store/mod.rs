@@ -27,12 +27,14 @@ pub mod registry;
 pub mod schema;
 pub mod services;
 pub mod sessions;
+mod source;
 pub mod stories;
 pub mod survey;
 pub mod throttles;
 pub mod tickets;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub use conn::{Conn, Engine};
 pub use error::StoreError;
@@ -40,6 +42,9 @@ use hot::{Issue, Presented, Resume, Resumed, Taken};
 use lanes::{Lanes, Question, pack, unpack};
 pub use open::{Target, Unopened};
 use readers::Readers;
+pub use registry::Place;
+use source::Source;
+pub use source::TicketPlace;
 
 /// A database in use: one lane that writes, and a way to read.
 #[derive(Clone)]
@@ -48,7 +53,7 @@ pub struct Database {
     reader: Reader,
     /// Asked the questions of a sign-on, where tickets are kept elsewhere.
     tickets: Option<Lanes>,
-    target: Arc<Target>,
+    source: Arc<Source>,
     gate: pulse::Gate,
 }
 
@@ -62,35 +67,60 @@ enum Reader {
 }
 
 impl Database {
-    /// Brings the database at `target` to this version's schema and opens it.
+    /// Brings the database at `target` to this version's schema and opens it; sessions and tickets are in its tables.
     ///
     /// # Errors
     /// When it cannot be reached, is locked, is damaged, or was written by a newer version.
     pub fn open(target: Target, readers: usize) -> Result<Self, Unopened> {
+        Self::open_with(target, readers, TicketPlace::tables())
+    }
+
+    /// The same with sessions and tickets in another place.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when the place cannot be used.
+    pub fn open_with(target: Target, readers: usize, tickets: TicketPlace) -> Result<Self, Unopened> {
+        let TicketPlace {
+            place,
+            draft,
+            stories,
+        } = tickets;
         // On a thread of its own: the caller may be inside a runtime, and PostgreSQL is waited for by another one.
-        let first = std::thread::scope(|scope| {
-            let opening = scope.spawn(|| target.prepare());
-            opening
-                .join()
-                .unwrap_or_else(|_| Err(target.refused(StoreError::Unavailable(None))))
-        })?;
-        let target = Arc::new(target);
-        let writer = Lanes::start("writer", 1, lanes::Mode::Write, &target, Some(first));
-        let reader = match *target {
-            Target::Sqlite(_) => Reader::Here(Readers::new(&target)),
-            Target::Postgres(..) => Reader::Lanes(Lanes::start(
-                "reader",
-                readers.max(1),
-                lanes::Mode::Read,
-                &target,
-                None,
-            )),
-        };
-        Ok(Self {
-            writer,
-            reader,
-            tickets: None,
+        let opened = std::thread::scope(|scope| {
+            let opening = scope.spawn(|| {
+                let mut link = target.prepare()?;
+                let mut prefix = String::new();
+                if place.is_elsewhere() {
+                    let kept = marks::prefix(&mut link.conn, &draft);
+                    prefix = kept.map_err(|error| target.refused(error))?;
+                }
+                Ok((link, prefix))
+            });
+            let silent = |_| Err(target.refused(StoreError::Unavailable(None)));
+            opening.join().unwrap_or_else(silent)
+        });
+        let (first, prefix) = opened?;
+        let source = Arc::new(Source {
             target,
+            place,
+            prefix,
+            stories,
+            refused_by_registry: AtomicBool::new(false),
+        });
+        let first = source.beside(first)?;
+        let lanes = |name, count, mode, first| Lanes::start(name, count, mode, &source, first);
+        let reader = if source.is_remote() {
+            Reader::Lanes(lanes("reader", readers.max(1), lanes::Mode::Read, None))
+        } else {
+            Reader::Here(Readers::new(&source))
+        };
+        let elsewhere = source.place.is_elsewhere();
+        let tickets = elsewhere.then(|| lanes("tickets", 1, lanes::Mode::Tickets, None));
+        Ok(Self {
+            writer: lanes("writer", 1, lanes::Mode::Write, Some(first)),
+            reader,
+            tickets,
+            source,
             gate: pulse::Gate::default(),
         })
     }
@@ -162,7 +192,7 @@ impl Database {
 
     /// Lets `work` go on unless what it needs is away. The embedded engine, alone, never is: nobody need watch for it.
     async fn guarded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        if self.target.is_remote() {
+        if self.source.is_remote() {
             self.gate.guard(work).await
         } else {
             work.await
@@ -192,6 +222,11 @@ impl Database {
 
     /// Where the data is.
     pub fn target(&self) -> &Target {
-        &self.target
+        &self.source.target
+    }
+
+    /// Where sessions and tickets are.
+    pub fn place(&self) -> &Place {
+        &self.source.place
     }
 }

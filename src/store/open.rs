@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::pulse::Ailment;
+use super::registry::TicketRegistry;
 use super::{Conn, Engine, StoreError, migrate};
 use address::Address;
 use postgres::{Cluster, Unready};
@@ -38,8 +39,16 @@ pub enum Unopened {
         /// What it said.
         reason: String,
     },
+    /// The ticket registry.
+    #[error("the ticket registry {place} cannot be used: {reason}")]
+    Registry {
+        /// Where it is, without user or password.
+        place: String,
+        /// What it said.
+        reason: String,
+    },
     /// It can be reached and must not be used.
-    #[error("the database {place} cannot be used: {ailment}")]
+    #[error("{} {place} cannot be used: {ailment}", ailment.part())]
     Unusable {
         /// Where it is.
         place: String,
@@ -66,6 +75,14 @@ pub(super) struct Link {
 }
 
 impl Link {
+    /// The same connection, with sessions and tickets kept in `registry`.
+    pub(super) fn with_registry(self, registry: Option<Box<dyn TicketRegistry>>) -> Self {
+        Self {
+            conn: self.conn.with_registry(registry),
+            ..self
+        }
+    }
+
     /// Whether the server, or the way to it, has ended the connection while nobody used it.
     pub(super) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Relaxed)

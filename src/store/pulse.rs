@@ -1,4 +1,4 @@
-//! Whether the database can be used just now. While it cannot, everybody is refused at once, and nobody waits for it.
+//! Whether the database, and the place of the tickets, can be used just now. While they cannot, everybody is refused at once, and nobody waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,23 +19,53 @@ pub const TOLERANCE: chrono::Duration = chrono::Duration::seconds(2);
 /// How long the database may be silent before it counts as away.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// What is wrong with the database.
+/// What a node cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The database.
+    Database,
+    /// The ticket registry.
+    Registry,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Database => "the database",
+            Self::Registry => "the ticket registry",
+        })
+    }
+}
+
+/// What is wrong with the database or the registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Ailment {
     /// It is away, or refuses.
-    #[error("the database does not answer")]
-    Silent,
+    #[error("{0} does not answer")]
+    Silent(Part),
     /// The server that is reached has become a standby, or was closed to writes.
     #[error("the database accepts no writes")]
     ReadOnly,
     /// Its clock and this machine's do not agree: what one node issues, another would take for expired.
     #[error(
-        "the database's clock is {ahead_millis} ms ahead of this machine's (behind if negative): at most 2000 ms are allowed, set both by NTP"
+        "the clock of {part} is {ahead_millis} ms ahead of this machine's (behind if negative): at most 2000 ms are allowed, set both by NTP"
     )]
     Clock {
+        /// Whose.
+        part: Part,
         /// How far, in milliseconds.
         ahead_millis: i64,
     },
+}
+
+impl Ailment {
+    /// Which of the two it is about.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Silent(part) | Self::Clock { part, .. } => *part,
+            Self::ReadOnly => Part::Database,
+        }
+    }
 }
 
 /// Open while the database can be used.
@@ -75,20 +105,33 @@ impl Gate {
     }
 }
 
-/// Looks at a PostgreSQL database once, and opens or closes it to everybody accordingly. An embedded one is always open.
+/// Looks once at what is not in this process, and opens or closes it to everybody accordingly.
 pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
-    if !db.target().is_remote() {
+    if !db.source.is_remote() {
         return None;
     }
-    let found = match tokio::time::timeout(SILENCE, look(db, clock)).await {
-        Ok(found) => found,
-        Err(_) => Some(Ailment::Silent),
-    };
+    let mut found = None;
+    if db.target().is_remote() {
+        found = judge(Part::Database, db, clock, ask).await;
+    }
+    if found.is_none() && db.place().is_remote() {
+        found = judge(Part::Registry, db, clock, ask_registry).await;
+    }
     db.gate.set(found.clone());
     found
 }
 
-async fn look(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
+async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
+    match tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
+        Ok(found) => found,
+        Err(_) => Some(Ailment::Silent(db.source.blamed(part))),
+    }
+}
+
+/// Asks for the time there.
+type Asking = fn(&mut Conn) -> Result<DateTime<Utc>, StoreError>;
+
+async fn look(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
     let mut before = clock.now();
     let mut asked = db.ask(ask).await;
     if asked.is_err() {
@@ -98,18 +141,21 @@ async fn look(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
     }
     let after = clock.now();
     match asked {
-        Ok(there) if clock.tells_the_time() => compare(before, there, after),
+        Ok(there) if clock.tells_the_time() => {
+            compare(before, there, after).map(|ahead_millis| Ailment::Clock { part, ahead_millis })
+        }
         Ok(_) => None,
         Err(StoreError::Unavailable(Some(diesel::result::Error::DatabaseError(
             DatabaseErrorKind::ReadOnlyTransaction,
             _,
         )))) => Some(Ailment::ReadOnly),
-        Err(_) => Some(Ailment::Silent),
+        Err(_) => Some(Ailment::Silent(db.source.blamed(part))),
     }
 }
 
-/// What two readings of this machine's clock say about one of the database's in between: the round trip is no fault.
-fn compare(before: DateTime<Utc>, there: DateTime<Utc>, after: DateTime<Utc>) -> Option<Ailment> {
+/// What two readings of this machine's clock say about one of another in between, which is so many milliseconds ahead:
+/// the round trip is no fault.
+fn compare(before: DateTime<Utc>, there: DateTime<Utc>, after: DateTime<Utc>) -> Option<i64> {
     let ahead = if there > after {
         there - after
     } else if there < before {
@@ -117,9 +163,7 @@ fn compare(before: DateTime<Utc>, there: DateTime<Utc>, after: DateTime<Utc>) ->
     } else {
         return None;
     };
-    (ahead.abs() > TOLERANCE).then(|| Ailment::Clock {
-        ahead_millis: ahead.num_milliseconds(),
-    })
+    (ahead.abs() > TOLERANCE).then(|| ahead.num_milliseconds())
 }
 
 #[derive(QueryableByName)]
@@ -147,6 +191,11 @@ fn ask(conn: &mut Conn) -> Result<DateTime<Utc>, StoreError> {
     Ok(from_micros(reading.at))
 }
 
+/// The time of the ticket registry, which accepts writes or is an error.
+fn ask_registry(conn: &mut Conn) -> Result<DateTime<Utc>, StoreError> {
+    conn.registry().ok_or(StoreError::Unavailable(None))?.time()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,8 +215,7 @@ mod tests {
             (12_901, Some(2_001)),
         ] {
             let found = compare(at(10_000), at(there), at(10_900));
-            let expected = ahead.map(|ahead_millis| Ailment::Clock { ahead_millis });
-            assert_eq!(found, expected, "{there}");
+            assert_eq!(found, ahead, "{there}");
         }
     }
 
@@ -180,7 +228,7 @@ mod tests {
         });
         assert!(gate.guard(async { Ok(1) }).await.is_ok());
 
-        gate.set(Some(Ailment::Silent));
+        gate.set(Some(Ailment::Silent(Part::Database)));
 
         assert!(matches!(
             waiting.await.unwrap(),

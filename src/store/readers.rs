@@ -6,7 +6,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Conn, StoreError, Target};
+use super::source::Source;
+use super::{Conn, StoreError};
 
 /// What a connection that reads keeps of the file, in KiB: the system's own cache is behind it.
 const CACHE: u32 = 2_048;
@@ -15,15 +16,15 @@ const CACHE: u32 = 2_048;
 #[derive(Clone)]
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Conn>>>,
-    target: Arc<Target>,
+    source: Arc<Source>,
 }
 
 impl Readers {
     /// None yet: each is made when it is needed first.
-    pub(super) fn new(target: &Arc<Target>) -> Self {
+    pub(super) fn new(source: &Arc<Source>) -> Self {
         Self {
             idle: Arc::default(),
-            target: Arc::clone(target),
+            source: Arc::clone(source),
         }
     }
 
@@ -47,7 +48,7 @@ impl Readers {
     }
 
     fn connect(&self) -> Result<Conn, StoreError> {
-        let connected = self.target.connect().map_err(|error| {
+        let connected = self.source.connect().map_err(|error| {
             tracing::error!(%error, "could not connect to the database");
             StoreError::Unavailable(None)
         })?;

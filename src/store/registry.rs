@@ -1,5 +1,7 @@
 //! The contract of a place, other than the tables of the database, where live sessions and tickets are kept.
 
+mod place;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +14,8 @@ use super::stories::{Recent, Story, Watched};
 use super::tickets::{Consumption, Validated};
 use crate::cas::ticket::Trace;
 use crate::kernel::keyring::Digest;
+
+pub use place::Place;
 
 /// How long whoever closed a session has to write down who must be told of it, before it counts as dead and another may.
 pub const CLOSING: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::Web;
 use crate::store;
-use crate::store::pulse::Ailment;
+use crate::store::pulse::{Ailment, Part};
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> HttpResponse {
@@ -20,10 +20,19 @@ pub async fn ready(web: web::Data<Web>) -> HttpResponse {
     let word = match (web.app.is_draining(), web.app.db.ailment()) {
         (true, _) => "stopping\n",
         // How far, the log says: this page is for everybody.
-        (false, Some(Ailment::Clock { .. })) => "the clocks of the database and of this machine differ\n",
+        (
+            false,
+            Some(Ailment::Clock {
+                part: Part::Database, ..
+            }),
+        ) => "the clocks of the database and of this machine differ\n",
+        (false, Some(Ailment::Clock { .. })) => {
+            "the clocks of the ticket registry and of this machine differ\n"
+        }
         (false, Some(Ailment::ReadOnly)) => "the database accepts no writes\n",
         (false, None) if answers(&web).await => "ready\n",
-        (false, None | Some(Ailment::Silent)) => "the database does not answer\n",
+        (false, Some(Ailment::Silent(Part::Registry))) => "the ticket registry does not answer\n",
+        (false, None | Some(Ailment::Silent(Part::Database))) => "the database does not answer\n",
     };
     let mut answer = if word == "ready\n" {
         HttpResponse::Ok()

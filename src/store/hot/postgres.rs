@@ -113,8 +113,8 @@ pub(super) fn take(conn: &mut PgConnection, presented: &[Presented]) -> Result<V
         origins: presented.iter().map(|one| one.from.as_deref()).collect(),
         times: presented.iter().map(|one| one.at.timestamp_micros()).collect(),
     };
-    let spent: Vec<Spent> = spend.load(conn)?;
-    let mut fresh: HashMap<Vec<u8>, ConsumedRow> = spent.into_iter().map(apart).collect();
+    let rows: Vec<Spent> = spend.load(conn)?;
+    let mut fresh: HashMap<Vec<u8>, ConsumedRow> = rows.into_iter().map(apart).collect();
     let others: Vec<&[u8]> = digests
         .into_iter()
         .filter(|digest| !fresh.contains_key(*digest))

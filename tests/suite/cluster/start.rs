@@ -114,7 +114,7 @@ fn a_clock_more_than_two_seconds_away_from_the_databases_is_refused_with_the_fig
             -60_000,
             "ms ahead of this machine's (behind if negative): at most 2000 ms are allowed, set both by NTP",
         ),
-        (60_000, "the database's clock is -"),
+        (60_000, "the clock of the database is -"),
     ] {
         clock.by(millis);
         let said = line(&address, clock.clone()).expect("a refusal");

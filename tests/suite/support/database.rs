@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tempfile::TempDir;
-use vestibule::store::{Conn, Database, StoreError, Target, migrate};
+use vestibule::store::{Conn, Database, Engine, StoreError, Target, migrate};
 
 use super::Postgres;
 

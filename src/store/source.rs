@@ -1,0 +1,77 @@
+//! What a connection is made to: the tables, and the registry of tickets where that is another place.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::open::{Link, Target, Unopened};
+use super::pulse::Part;
+use super::registry::Place;
+
+/// Where sessions and tickets are to be kept.
+pub struct TicketPlace {
+    /// The place.
+    pub place: Place,
+    /// What keys begin with there when the database uses such a place for the first time: eight characters.
+    pub draft: String,
+    /// How long spent tickets are remembered there, for their stories and against replays.
+    pub stories: Duration,
+}
+
+impl TicketPlace {
+    /// The tables of the database.
+    pub fn tables() -> Self {
+        Self {
+            place: Place::Tables,
+            draft: String::new(),
+            stories: Duration::ZERO,
+        }
+    }
+}
+
+/// The two places.
+pub(super) struct Source {
+    /// Where the tables are.
+    pub(super) target: Target,
+    /// Where sessions and tickets are.
+    pub(super) place: Place,
+    /// What the keys of this database's sessions and tickets begin with there.
+    pub(super) prefix: String,
+    /// How long spent tickets are remembered there.
+    pub(super) stories: Duration,
+    /// Whether it was the registry that refused the last connection.
+    pub(super) refused_by_registry: AtomicBool,
+}
+
+impl Source {
+    /// Opens one connection to both.
+    pub(super) fn connect(&self) -> Result<Link, Unopened> {
+        self.refused_by_registry.store(false, Ordering::Relaxed);
+        self.beside(self.target.connect()?)
+    }
+
+    /// A connection to the tables, with one to the registry.
+    pub(super) fn beside(&self, link: Link) -> Result<Link, Unopened> {
+        let registry = self.place.connect(&self.prefix, self.stories);
+        self.refused_by_registry
+            .store(registry.is_err(), Ordering::Relaxed);
+        let registry = registry.map_err(|reason| Unopened::Registry {
+            place: self.place.name(),
+            reason,
+        })?;
+        Ok(link.with_registry(registry))
+    }
+
+    /// The part that could not be connected to last, if any could not; `asked` otherwise.
+    pub(super) fn blamed(&self, asked: Part) -> Part {
+        if self.refused_by_registry.load(Ordering::Relaxed) {
+            Part::Registry
+        } else {
+            asked
+        }
+    }
+
+    /// Whether anything of it is waited for.
+    pub(super) fn is_remote(&self) -> bool {
+        self.target.is_remote() || self.place.is_remote()
+    }
+}
