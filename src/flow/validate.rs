@@ -68,6 +68,7 @@ pub async fn validate(
     let presented = Presented {
         digest,
         handle: ticket.expose().to_owned(),
+        service: request.service.clone(),
         from: app.for_story(address.clone()),
         at: now,
     };

@@ -35,6 +35,8 @@ pub(super) struct Consume<'a> {
     pub at: i64,
     /// The ticket's text.
     pub handle: &'a str,
+    /// The service identifier for which it is presented.
+    pub service: &'a str,
     /// The address that presented it.
     pub from: Option<&'a str>,
 }
@@ -54,8 +56,11 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("UPDATE service_tickets SET consumed_at = ");
         out.push_bind_param::<BigInt, _>(&self.at)?;
-        out.push_sql(", handle = ");
+        out.push_sql(", handle = CASE service WHEN ");
+        out.push_bind_param::<Text, _>(&self.service)?;
+        out.push_sql(" THEN ");
         out.push_bind_param::<Text, _>(&self.handle)?;
+        out.push_sql(" END");
         out.push_sql(", presented_from = ");
         out.push_bind_param::<Nullable<Text>, _>(&self.from)?;
         out.push_sql(" WHERE digest = ");

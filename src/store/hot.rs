@@ -12,6 +12,7 @@ use super::sessions::{self, Held};
 use super::stories::{self, Recent, Watched};
 use super::tickets::{self, Consumption, NewTicket};
 use super::{Conn, StoreError};
+use crate::cas::service::same_identifier;
 use crate::kernel::keyring::Digest;
 
 /// A browser's cookie.
@@ -46,12 +47,27 @@ pub struct Issue {
 pub struct Presented {
     /// Its digest.
     pub digest: Digest,
-    /// Its text, kept from now on as the `SessionIndex` of single logout.
+    /// Its text, kept from now on as the `SessionIndex` of single logout if it was issued for `service`.
     pub handle: String,
+    /// The service identifier that came with it.
+    pub service: String,
     /// The address that presents it, where stories are kept.
     pub from: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Presented {
+    /// Whether it is presented for the service it was issued for, though in other bytes: its text is then to be kept all
+    /// the same.
+    pub(super) fn is_spelled_otherwise(&self, consumption: &Consumption) -> bool {
+        match consumption {
+            Consumption::Fresh(ticket) => {
+                ticket.service != self.service && same_identifier(&ticket.service, &self.service)
+            }
+            Consumption::Spent | Consumption::Unknown => false,
+        }
+    }
 }
 
 /// A ticket that was presented, and whose it is.
@@ -119,18 +135,26 @@ pub(super) fn take(conn: &mut Conn, presented: &[Presented]) -> Result<Vec<Taken
             .map(|(consumption, owner)| Taken { consumption, owner })
             .collect());
     }
-    if let Engine::Postgres(c) = &mut conn.engine {
-        return postgres::take(c, presented);
+    let taken = match &mut conn.engine {
+        Engine::Postgres(c) => postgres::take(c, presented)?,
+        Engine::Sqlite(_) => presented
+            .iter()
+            .map(|one| take_one(conn, one))
+            .collect::<Result<_, _>>()?,
+    };
+    for (one, taken) in presented.iter().zip(&taken) {
+        if one.is_spelled_otherwise(&taken.consumption) {
+            tickets::accept(conn, &one.digest, &one.handle)?;
+        }
     }
-    presented
-        .iter()
-        .map(|presented| {
-            let consumption = tickets::consume(conn, presented)?;
-            let owner = match &consumption {
-                Consumption::Fresh(ticket) => sessions::with_holder(conn, &ticket.session)?,
-                Consumption::Spent | Consumption::Unknown => None,
-            };
-            Ok(Taken { consumption, owner })
-        })
-        .collect()
+    Ok(taken)
+}
+
+fn take_one(conn: &mut Conn, presented: &Presented) -> Result<Taken, StoreError> {
+    let consumption = tickets::consume(conn, presented)?;
+    let owner = match &consumption {
+        Consumption::Fresh(ticket) => sessions::with_holder(conn, &ticket.session)?,
+        Consumption::Spent | Consumption::Unknown => None,
+    };
+    Ok(Taken { consumption, owner })
 }

@@ -57,6 +57,7 @@ impl Lanes {
                 source: Arc::clone(source),
                 link: first.take(),
                 mode,
+                left: None,
                 failures: 0,
             };
             let started = std::thread::Builder::new()
@@ -115,13 +116,15 @@ struct Lane {
     source: Arc<Source>,
     link: Option<Link>,
     mode: Mode,
+    /// Jobs that a batch which broke off had not come to.
+    left: Option<Crowd>,
     /// Attempts to connect since the last that succeeded.
     failures: u32,
 }
 
 impl Lane {
     fn drive(mut self) {
-        while let Ok(job) = self.queue.recv_blocking() {
+        while let Some(crowd) = self.next() {
             let Some(mut link) = self
                 .link
                 .take()
@@ -129,20 +132,37 @@ impl Lane {
                 .or_else(|| self.connect())
             else {
                 // Everybody who waits learns it now, rather than one by one after a connection attempt each.
-                refuse(Crowd::behind(job, &self.queue), waiting(&self.queue));
+                refuse(crowd, waiting(&self.queue));
                 // Another lane of the group may have a connection: it is left the next jobs meanwhile.
                 std::thread::sleep(pause(self.failures));
                 continue;
             };
             let healthy = match self.mode {
-                Mode::Read => read(&mut link.conn, Crowd::of_questions(job, &self.queue)),
-                Mode::Write => write(&mut link.conn, Crowd::behind(job, &self.queue), &self.queue),
-                Mode::Tickets => read(&mut link.conn, Crowd::behind(job, &self.queue)),
+                Mode::Read | Mode::Tickets => read(&mut link.conn, crowd),
+                Mode::Write => match write(&mut link.conn, crowd, &self.queue) {
+                    Written::Well => true,
+                    Written::Badly(rest) => {
+                        self.left = rest;
+                        false
+                    }
+                },
             };
             if healthy {
                 self.link = Some(link);
             }
         }
+    }
+
+    /// Whoever is to be answered next; nobody once the last handle on the group is dropped.
+    fn next(&mut self) -> Option<Crowd> {
+        if let Some(left) = self.left.take() {
+            return Some(left);
+        }
+        let first = self.queue.recv_blocking().ok()?;
+        Some(match self.mode {
+            Mode::Read => Crowd::of_questions(first, &self.queue),
+            Mode::Write | Mode::Tickets => Crowd::behind(first, &self.queue),
+        })
     }
 
     /// Connects anew. The first failure is told, those that follow are the same.
@@ -212,34 +232,43 @@ fn complain(error: &StoreError) {
     tracing::error!(%error, "questions about tickets could not be answered");
 }
 
-/// Runs a crowd in one transaction; tells whether the connection can be used again.
-fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> bool {
+/// How a batch went.
+enum Written {
+    /// All were answered, and the connection can be used again.
+    Well,
+    /// It cannot; those whose jobs were not come to are still to be answered.
+    Badly(Option<Crowd>),
+}
+
+/// Runs a crowd in one transaction.
+fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
     if let Err(error) = conn.begin() {
         tracing::error!(%error, "could not begin a transaction");
         // Somebody else holds the database: everybody who waits learns it now, not after five seconds each.
         refuse(crowd, waiting(queue));
-        return false;
+        return Written::Badly(None);
     }
+    let mut others = crowd.others();
+    let mut outcomes = Vec::new();
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let told = questions(conn, &crowd)?;
-        let mut answers = Vec::new();
-        for (work, answer) in crowd.others() {
-            answers.push((answer, conn.savepoint(work)));
+        while let Some((work, answer)) = others.pop_front() {
+            outcomes.push((answer, conn.savepoint(work)));
         }
-        Ok::<_, StoreError>((told, answers))
+        Ok::<_, StoreError>(told)
     }));
-    let (told, answers) = match ran {
-        Ok(Ok(ran)) => ran,
+    let told = match ran {
+        Ok(Ok(told)) => told,
         Ok(Err(error)) => {
-            tracing::error!(%error, "a transaction was given up");
+            tracing::error!(%error, "a transaction could not be begun again");
             crowd.tell(None);
-            return false;
+            return Written::Badly(Crowd::of(others));
         }
         Err(_) => {
             // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
             tracing::error!("a database job panicked; its batch is undone");
             crowd.tell(None);
-            return false;
+            return Written::Badly(Crowd::of(others));
         }
     };
     let committed = conn.commit();
@@ -249,7 +278,7 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> bool {
     }
     let committed = committed.is_ok();
     crowd.tell(committed.then_some(told));
-    for (answer, outcome) in answers {
+    for (answer, outcome) in outcomes {
         let told = if committed {
             outcome
         } else {
@@ -257,7 +286,11 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> bool {
         };
         let _ = answer.send(told);
     }
-    committed
+    if committed {
+        Written::Well
+    } else {
+        Written::Badly(None)
+    }
 }
 
 /// Answers the questions of a crowd at the beginning of its transaction. When that fails, whoever is to blame fails alone.

@@ -26,7 +26,8 @@ pub struct Found {
     /// The ticket, spent now.
     pub consumption: Consumption,
     /// The session of a ticket that was fresh, if it is still open. From now on it knows the service as one to be told
-    /// of its end.
+    /// of its end, where the ticket was presented for the service it was issued for
+    /// ([`same_identifier`](crate::cas::service::same_identifier)).
     pub session: Option<Session>,
 }
 

@@ -115,6 +115,7 @@ pub(super) fn consume(conn: &mut Conn, presented: &Presented) -> Result<Consumpt
         digest: presented.digest.as_slice(),
         at: presented.at.timestamp_micros(),
         handle: &presented.handle,
+        service: &presented.service,
         from: presented.from.as_deref(),
     };
     let taken: Option<ConsumedRow> = on!(&mut *conn, c => consume.get_result(c).optional())?;

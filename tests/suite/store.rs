@@ -330,10 +330,7 @@ async fn a_job_that_panics_is_answered_and_the_lane_goes_on() {
     let (answers, released) = futures_util::future::join(jobs, async { held.release().await }).await;
 
     // Those before it in the same commit are told the truth: nothing of it was kept.
-    assert!(
-        matches!(released, Err(StoreError::Unavailable(_))),
-        "{released:?}"
-    );
+    assert!(released.is_ok(), "a commit of its own: {released:?}");
     assert!(
         matches!(answers.0, Err(StoreError::Unavailable(_))),
         "{:?}",
@@ -397,7 +394,8 @@ async fn when_the_commit_fails_nobody_is_told_that_it_did_not() {
     );
     let (answers, released) = futures_util::future::join(jobs, async { held.release().await }).await;
 
-    for answer in [released, answers.0, answers.1] {
+    assert!(released.is_ok(), "a commit of its own: {released:?}");
+    for answer in [answers.0, answers.1] {
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
     }
     bare.db.write(|conn| remember(conn, "later")).await.unwrap();

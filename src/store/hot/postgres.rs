@@ -90,11 +90,13 @@ fixed! {
     Spend<'a> {
         digests: &'a [u8] = Binary,
         handles: &'a str = Text,
+        services: &'a str = Text,
         origins: Option<&'a str> = Nullable<Text>,
         times: i64 = BigInt
     }
-    "UPDATE service_tickets AS t SET consumed_at = p.at, handle = p.handle, presented_from = p.origin FROM unnest("
-    ") AS p (digest, handle, origin, at) WHERE t.digest = p.digest AND t.consumed_at IS NULL RETURNING t.digest, \
+    "UPDATE service_tickets AS t SET consumed_at = p.at, handle = CASE t.service WHEN p.service THEN p.handle END, \
+     presented_from = p.origin FROM unnest("
+    ") AS p (digest, handle, service, origin, at) WHERE t.digest = p.digest AND t.consumed_at IS NULL RETURNING t.digest, \
      t.session, t.kind, t.service_key, t.service, t.from_new_login, t.proxies, t.issued_at, t.expires_at"
 }
 
@@ -110,6 +112,7 @@ pub(super) fn take(conn: &mut PgConnection, presented: &[Presented]) -> Result<V
     let spend = Spend {
         digests: digests.clone(),
         handles: presented.iter().map(|one| one.handle.as_str()).collect(),
+        services: presented.iter().map(|one| one.service.as_str()).collect(),
         origins: presented.iter().map(|one| one.from.as_deref()).collect(),
         times: presented.iter().map(|one| one.at.timestamp_micros()).collect(),
     };

@@ -1,6 +1,7 @@
 //! Everybody who waits for a lane at one moment.
 
 use std::any::Any;
+use std::collections::VecDeque;
 
 use async_channel::Receiver;
 use tokio::sync::oneshot;
@@ -110,13 +111,16 @@ impl<Q: Question> Askers<Q> {
     }
 }
 
+/// Jobs that are no questions.
+pub(super) type Others = VecDeque<(Work, Answer<Outcome>)>;
+
 /// Everybody who waits for a lane at one moment.
 #[derive(Default)]
 pub(super) struct Crowd {
     resumes: Askers<Resume>,
     issues: Askers<Issue>,
     takes: Askers<Presented>,
-    others: Vec<(Work, Answer<Outcome>)>,
+    others: Others,
     size: usize,
 }
 
@@ -152,10 +156,19 @@ impl Crowd {
         crowd
     }
 
+    /// Those with these jobs; `None` when there are none.
+    pub(super) fn of(others: Others) -> Option<Self> {
+        (!others.is_empty()).then(|| Self {
+            size: others.len(),
+            others,
+            ..Self::default()
+        })
+    }
+
     pub(super) fn add(&mut self, job: Job) {
         self.size += 1;
         match job {
-            Job::Any(work, answer) => self.others.push((work, answer)),
+            Job::Any(work, answer) => self.others.push_back((work, answer)),
             Job::Resume(ask, answer) => self.resumes.add(ask, answer),
             Job::Issue(ask, answer) => self.issues.add(ask, answer),
             Job::Take(ask, answer) => self.takes.add(ask, answer),
@@ -163,7 +176,7 @@ impl Crowd {
     }
 
     /// The jobs that are no questions.
-    pub(super) fn others(&mut self) -> Vec<(Work, Answer<Outcome>)> {
+    pub(super) fn others(&mut self) -> Others {
         std::mem::take(&mut self.others)
     }
 
