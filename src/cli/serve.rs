@@ -7,7 +7,7 @@ use super::{Done, Failure, Outcome, Surroundings};
 use crate::app::App;
 use crate::config::Config;
 use crate::telemetry;
-use crate::web::run::{asked_to_stop, run as serve};
+use crate::web::run::{Signals, run as serve};
 use crate::web::server::listen;
 
 /// Runs the server until it is asked to stop.
@@ -41,7 +41,7 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
     );
     measure(Arc::clone(&app));
     let runtime = runtime()?;
-    runtime.block_on(async { serve(app, listener, asked_to_stop()?).await })?;
+    runtime.block_on(async { serve(app, listener, Signals::listen()?).await })?;
     Ok(Done::All)
 }
 

@@ -87,7 +87,10 @@ sections! {
         listen: String = Listen, "127.0.0.1:8080";
         /// The reverse proxies whose X-Forwarded-For is believed. Others' is ignored.
         trusted_proxies: Vec<String> = Networks, "";
-        /// How long requests under way may go on after the program was asked to stop.
+        /// How long the program goes on after it was asked to stop, saying at `/health/ready` that it is not ready: what
+        /// the balancer needs to notice, two of its checks and a second. A server by itself needs none.
+        leave: String = Span(0, MINUTE), "0s";
+        /// How long requests under way may go on after that.
         drain: String = Span(0, 5 * MINUTE), "20s";
     }
 

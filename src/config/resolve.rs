@@ -30,6 +30,7 @@ pub(super) fn resolve(raw: &Raw, problems: &mut Problems) -> Config {
             listen: raw.server.listen.parse().expect(CHECKED),
             trusted_proxies: networks(&raw.server.trusted_proxies),
             workers: cores_unless(0),
+            leave: span(&raw.server.leave),
             drain: span(&raw.server.drain),
             patience: Patience::default(),
         },

@@ -20,7 +20,9 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// Threads that answer requests: one per processor core.
     pub workers: usize,
-    /// How long requests under way may go on after a stop was asked for.
+    /// How long the server goes on, no longer ready, after a stop was asked for.
+    pub leave: Duration,
+    /// How long requests under way may go on after that.
     pub drain: Duration,
     /// How long the server waits for a client. No key: nobody has a reason to change it but a test.
     pub patience: Patience,

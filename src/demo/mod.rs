@@ -15,7 +15,7 @@ use crate::config::{Config, Problems, keys};
 use crate::flow::Fault;
 use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::entropy::Entropy;
-use crate::web::run::{asked_to_stop, run as serve};
+use crate::web::run::{Signals, run as serve};
 use crate::web::server::listen;
 
 pub use stage::Hint;
@@ -76,7 +76,7 @@ pub async fn run(
     mut out: impl Write,
 ) -> Result<(), DemoError> {
     // Ports first: whoever has to choose another should not wait for two thousand people.
-    let stop = asked_to_stop()?;
+    let signals = Signals::listen()?;
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port);
     let listener = listen(address).map_err(|_| DemoError::Port(options.port))?;
     let port = listener.local_addr()?.port();
@@ -97,7 +97,7 @@ pub async fn run(
     };
     let app = Arc::new(build(&base, folder, clock, entropy)?);
     announce(&mut out, &base, samples.definitions(), &hints)?;
-    serve(app, listener, stop).await?;
+    serve(app, listener, signals).await?;
     samples.stop().await;
     writeln!(out, "\nStopped; nothing is left behind.")?;
     Ok(())

@@ -7,8 +7,8 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 use futures_util::FutureExt;
@@ -129,6 +129,10 @@ fn trouble(request: &actix_web::HttpRequest, state: &Web, trouble: &Trouble) -> 
 /// Adds the headers that every answer carries ([H-1], [H-2], [S-25]).
 fn dress(head: &mut ResponseHead, state: &Web) {
     head.set_camel_case_headers(true);
+    if state.app.is_draining() {
+        // Who keeps a connection takes the next request elsewhere, before this one is closed under it.
+        head.set_connection_type(ConnectionType::Close);
+    }
     let secure = state.app.config.server.public_url.is_secure();
     let headers = head.headers_mut();
     let mut put = |name: HeaderName, value: &'static str| {

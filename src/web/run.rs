@@ -1,46 +1,71 @@
-//! One server's life: it serves until it is asked to stop, and then lets everybody finish.
+//! One server's life: it serves until it is asked to stop, leaves when those who send it requests have noticed, and lets
+//! everybody finish.
 
-use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Web, server};
 use crate::app::App;
 use crate::jobs::Jobs;
 
-/// Serves `app` on `listener` until `stop` is ready. Requests under way then finish, none is cut off; messages not yet
-/// sent wait in the outbox for the next start.
+/// Serves `app` on `listener` until a stop is asked for. For as long as the configuration says, the server then answers
+/// whoever still comes, and says that it is not ready; a second signal cuts that short. Requests under way then finish,
+/// none is cut off; messages not yet sent wait in the outbox for the next start.
 ///
 /// # Errors
 /// When the pages or the listener cannot be used.
-pub async fn run(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
+pub async fn run(app: Arc<App>, listener: TcpListener, mut signals: Signals) -> io::Result<()> {
     let web = Web::new(Arc::clone(&app)).map_err(io::Error::other)?;
     let jobs = Jobs::start(&app);
     let (server, handle) = server::serve(Data::new(web), listener)?;
     let serving = tokio::spawn(server);
-    stop.await;
-    tracing::info!("stopping: requests under way finish, new ones are refused");
+    signals.asked_to_stop().await;
     app.drain();
+    let leave = app.config.server.leave.to_std().unwrap_or_default();
+    if !leave.is_zero() {
+        tracing::info!(
+            seconds = leave.as_secs(),
+            "leaving: no longer ready, everybody is still answered"
+        );
+        tokio::select! {
+            () = tokio::time::sleep(leave) => {}
+            () = signals.asked_to_stop() => {}
+        }
+    }
+    tracing::info!("stopping: requests under way finish, new ones are refused");
     handle.stop(true).await;
     let _ = serving.await;
     jobs.stop().await;
     Ok(())
 }
 
-/// Ready when the process is asked to stop: SIGTERM, or Ctrl-C at the terminal.
-///
-/// # Errors
-/// When the system lets nobody listen for signals.
-pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
-    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
+/// What asks the process to stop: SIGTERM, or Ctrl-C at the terminal.
+pub struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens for them from now on.
+    ///
+    /// # Errors
+    /// When the system lets nobody listen.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Ready at the next of them.
+    async fn asked_to_stop(&mut self) {
         tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

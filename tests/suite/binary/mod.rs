@@ -2,6 +2,7 @@
 
 mod browser;
 mod demo;
+mod leave;
 mod logout;
 mod proxy;
 mod serve;
