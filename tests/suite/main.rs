@@ -11,6 +11,7 @@ mod postgres;
 mod protocol;
 mod races;
 mod regressions;
+mod rolling;
 mod store;
 mod stories;
 mod support;

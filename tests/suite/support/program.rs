@@ -1,6 +1,6 @@
 //! The real program with a folder of its own, as an operator sets it up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -12,10 +12,14 @@ use super::process::{self, Process};
 /// What the program says once it takes requests.
 const READY: &str = "Vestibule is ready";
 
+/// The program under test.
+const BINARY: &str = env!("CARGO_BIN_EXE_vestibule");
+
 /// The program's folder, and what is set in its environment.
 pub struct Program {
     pub folder: TempDir,
     pub port: u16,
+    binary: PathBuf,
     environment: Vec<(String, String)>,
 }
 
@@ -27,6 +31,7 @@ impl Program {
         let program = Self {
             folder,
             port,
+            binary: PathBuf::from(BINARY),
             environment: Vec::new(),
         }
         .set("server.public_url", &format!("http://localhost:{port}/cas"))
@@ -47,6 +52,17 @@ impl Program {
         self
     }
 
+    /// Another build of the program from now on.
+    pub fn of(mut self, binary: &Path) -> Self {
+        binary.clone_into(&mut self.binary);
+        self
+    }
+
+    /// The file of its key.
+    pub fn key(&self) -> String {
+        self.folder.path().join("vestibule.key").display().to_string()
+    }
+
     /// Trusts the authorities in `file`, instead of the system's, when it calls a service.
     pub fn trusting(mut self, file: &Path) -> Self {
         self.environment
@@ -56,7 +72,7 @@ impl Program {
 
     /// `vestibule WORDS` in the folder.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = command(self.folder.path(), words);
+        let mut command = prepared(&self.binary, self.folder.path(), words);
         command.envs(self.environment.iter().cloned());
         command
     }
@@ -101,7 +117,11 @@ impl Program {
 
 /// `vestibule WORDS` in `folder` with nothing else in its environment.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    prepared(Path::new(BINARY), folder, words)
+}
+
+fn prepared(binary: &Path, folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command
         .args(words)
         .current_dir(folder)

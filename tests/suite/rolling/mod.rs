@@ -1,0 +1,106 @@
+//! Nodes that come and go while people work, in short: so many restarts, and so many chains between two of them. The long
+//! form, by the clock, is `cargo bench --bench rolling`.
+
+pub mod campus;
+pub mod chain;
+pub mod front;
+pub mod tally;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use campus::{Campus, login, password};
+use chain::{Visitor, come_and_go};
+use front::Front;
+use tally::{Counts, Tally};
+use tokio_util::sync::CancellationToken;
+
+/// People who work at once.
+const PEOPLE: usize = 4;
+
+/// Chains between two events.
+const BETWEEN: usize = 40;
+
+/// One person's work, until it is over: visits with one session, and now and then a sign-in, a visit and a sign-out.
+async fn work(front: Arc<Front>, number: usize, tally: Tally, over: CancellationToken) {
+    let login = login(number);
+    let (here, _) = Visitor::sign_in(&front, &login, password())
+        .await
+        .expect("a session");
+    let mut turn = number;
+    while !over.is_cancelled() {
+        let begun = Instant::now();
+        let outcome = match turn % 10 {
+            0 => come_and_go(&front, &login, password()).await,
+            _ => here.visit(&front).await,
+        };
+        tally.count(outcome, begun.elapsed());
+        turn += 1;
+    }
+}
+
+/// Lets people work while `events` happen to two nodes; answers what was counted.
+async fn people_work(leave: &str, events: impl AsyncFn(&mut Campus, &Front, &Tally)) -> Counts {
+    let mut campus = Campus::start(&[None, None], &[("server.leave", leave)], PEOPLE);
+    let front = Front::new(&campus.ports());
+    let watching = tokio::spawn(Arc::clone(&front).watch());
+    for node in [0, 1] {
+        front.until(node, true).await;
+    }
+    let (tally, over) = (Tally::default(), CancellationToken::new());
+    let working: Vec<_> = (0..PEOPLE)
+        .map(|number| tokio::spawn(work(Arc::clone(&front), number, tally.clone(), over.clone())))
+        .collect();
+    tally.more(BETWEEN).await;
+
+    events(&mut campus, &front, &tally).await;
+
+    over.cancel();
+    for person in working {
+        person.await.expect("a person works");
+    }
+    watching.abort();
+    Counts {
+        again: front.again(),
+        ..tally.counts()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_notices_that_nodes_are_restarted_one_after_the_other() {
+    let counts = people_work("1m", async |campus, front, tally| {
+        for node in [0, 1, 0, 1] {
+            campus.signal(node, "TERM");
+            front.until(node, false).await;
+            tally.more(BETWEEN).await;
+            // The front has noticed; nobody has a minute.
+            campus.signal(node, "TERM");
+            assert!(campus.ended(node));
+            tally.more(BETWEEN).await;
+            campus.up(node);
+            front.until(node, true).await;
+            tally.more(BETWEEN).await;
+        }
+    })
+    .await;
+
+    assert!(counts.failed.is_empty(), "{counts}");
+    assert_eq!((counts.redirects, counts.forms), (0, 0), "{counts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_killed_costs_nobody_more_than_a_redirect_or_a_form() {
+    let counts = people_work("0s", async |campus, front, tally| {
+        for node in [0, 1, 0, 1] {
+            campus.signal(node, "KILL");
+            campus.ended(node);
+            tally.more(BETWEEN).await;
+            campus.up(node);
+            front.until(node, true).await;
+            tally.more(BETWEEN).await;
+        }
+    })
+    .await;
+
+    assert!(counts.failed.is_empty(), "{counts}");
+}
