@@ -6,8 +6,8 @@
 
 mod apache;
 mod django_cas_ng;
-mod front;
-mod guide;
+pub mod front;
+pub mod guide;
 mod installed;
 mod journeys;
 mod mod_auth_cas;
@@ -16,4 +16,4 @@ mod php_cas;
 mod php_cas_proxy;
 mod python_cas;
 mod recipes;
-mod world;
+pub mod world;
