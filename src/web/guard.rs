@@ -13,11 +13,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 use futures_util::FutureExt;
 
-use super::Web;
 use super::answer::Answer;
 use super::origin::names_this_host;
 use super::pages::Trouble;
 use super::request::{Browser, client_address};
+use super::{Web, slashes};
 
 /// The most that all header lines of a request may hold.
 const LARGEST_HEAD: usize = 16 * 1024;
@@ -42,10 +42,11 @@ pub(super) fn policy_with_images(origins: &BTreeSet<String>) -> String {
 /// # Errors
 /// Never: what goes wrong is an answer.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = Instant::now();
+    slashes::merge(&mut request);
     let Some(state) = request.app_data::<web::Data<Web>>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
     };

@@ -24,6 +24,7 @@ pub mod saml;
 pub mod server;
 pub mod sessions;
 pub mod site;
+pub mod slashes;
 pub mod user_agent;
 pub mod validate;
 

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::guard::guard;
@@ -44,8 +44,6 @@ pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Ser
             .app_data(web.clone())
             .configure(move |config| routes::mount(config, &context, with_rest))
             .wrap(from_fn(guard))
-            // Several clients build `/cas//serviceValidate` ([E-2]).
-            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
     })
     .workers(workers)
     .client_request_timeout(patience)
