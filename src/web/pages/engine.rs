@@ -8,13 +8,15 @@ use tera::{Context, Kwargs, Map, State, Tera, Value};
 
 use super::assets::Assets;
 use super::locale::{Locale, switch};
+use super::login::LoginPage;
 use super::site::Site;
 use super::sources::TEMPLATES;
+use super::stencil::Stencils;
 use super::words::{Message, Words};
 use super::{Page, PagesError};
 
 /// What surrounds a page: the reader's language and what the header offers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     /// The reader's language.
     pub locale: Locale,
@@ -49,6 +51,7 @@ pub struct Pages {
     site: Site,
     assets: Assets,
     faces: [Face; 2],
+    pub(super) login: Stencils<LoginPage>,
 }
 
 /// The pages in one language.
@@ -66,7 +69,12 @@ impl Pages {
             Face::new(Locale::Fr, &site, &assets)?,
             Face::new(Locale::En, &site, &assets)?,
         ];
-        Ok(Self { site, assets, faces })
+        Ok(Self {
+            site,
+            assets,
+            faces,
+            login: Stencils::default(),
+        })
     }
 
     /// The university.
@@ -81,6 +89,11 @@ impl Pages {
 
     /// The HTML of `page`.
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, PagesError> {
+        page.html(self, frame)
+    }
+
+    /// The template of `page`, filled.
+    pub(super) fn fill<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, PagesError> {
         let face = &self.faces[frame.locale as usize];
         let heading = face.words.tell(&page.title())?;
         let tab = face.words.tell(&page.tab())?;

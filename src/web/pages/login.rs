@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::engine::{Frame, Pages};
 use super::form::{Errors, FieldError};
 use super::site::{Level, NoticeView};
+use super::stencil::{Stencilled, mark};
 use super::words::Message;
+use super::{Page, PagesError};
 
 /// The service a person is on the way to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Service {
     /// Its registered name, in the reader's language.
     pub name: String,
@@ -32,7 +34,7 @@ impl Service {
 }
 
 /// The box "I am using a public or shared computer".
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct PublicComputer {
     /// Whether it is ticked.
     pub checked: bool,
@@ -51,7 +53,7 @@ pub enum LoginNotice {
 }
 
 /// The login form.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a box or a state of the form"
@@ -83,8 +85,43 @@ pub struct LoginPage {
     pub errors: Errors,
 }
 
+/// The form that nobody has filled in yet: what every sign-in begins with, and the most costly of all pages to fill.
+impl Stencilled for LoginPage {
+    fn marked(&self) -> Option<(Self, Vec<&str>)> {
+        if !self.username.is_empty() || !self.errors.is_empty() {
+            return None;
+        }
+        let mut values = vec![self.execution.as_str()];
+        let execution = mark(0);
+        let service = self.service.as_ref().map(|service| {
+            values.extend([service.name.as_str(), service.host.as_str(), service.url.as_str()]);
+            Service {
+                name: mark(1),
+                host: mark(2),
+                url: mark(3),
+                field: service.field,
+            }
+        });
+        let marked = Self {
+            execution,
+            service,
+            username: String::new(),
+            errors: Errors::none(),
+            notices: self.notices.clone(),
+            ..*self
+        };
+        Some((marked, values))
+    }
+}
+
 impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
+
+    fn html(&self, pages: &Pages, frame: &Frame) -> Result<String, PagesError> {
+        pages
+            .login
+            .html(self, frame, |page, frame| pages.fill(page, frame))
+    }
 
     fn title(&self) -> Message {
         Message::new("login-title")

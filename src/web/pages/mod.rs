@@ -17,6 +17,7 @@ mod mail;
 mod services;
 mod site;
 mod sources;
+mod stencil;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,15 @@ pub trait Page: Serialize {
     /// Whether it shows a form again because of a mistake; the tab then says so first.
     fn failed(&self) -> bool {
         false
+    }
+
+    /// The HTML of this page: its template, filled. A page asked for more than all others may know a shorter way to
+    /// the same bytes.
+    fn html(&self, pages: &Pages, frame: &Frame) -> Result<String, PagesError>
+    where
+        Self: Sized,
+    {
+        pages.fill(self, frame)
     }
 
     /// Every face the page can show, each under its name. Tests render all of them.

@@ -294,7 +294,7 @@ pub(super) struct SiteView {
 }
 
 /// A link in one language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkView {
     /// What it says.
     pub label: String,
@@ -312,7 +312,7 @@ impl LinkView {
 }
 
 /// A notice in one language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoticeView {
     /// How loud.
     pub level: Level,

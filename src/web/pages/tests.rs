@@ -3,3 +3,4 @@
 mod corpus;
 mod html;
 mod language;
+mod stencil;
