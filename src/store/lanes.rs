@@ -158,7 +158,10 @@ impl Lane {
         if let Some(left) = self.left.take() {
             return Some(left);
         }
-        let first = self.queue.recv_blocking().ok()?;
+        let first = match &self.link {
+            Some(link) => link.next(&self.queue),
+            None => self.queue.recv_blocking().ok(),
+        }?;
         Some(match self.mode {
             Mode::Read => Crowd::of_questions(first, &self.queue),
             Mode::Write | Mode::Tickets => Crowd::behind(first, &self.queue),

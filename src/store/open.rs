@@ -1,6 +1,7 @@
 //! Where the database is, and how a connection to it is made.
 
 mod address;
+mod driver;
 pub(super) mod postgres;
 mod sqlite;
 mod standing;
@@ -15,6 +16,8 @@ use super::pulse::Ailment;
 use super::registry::TicketRegistry;
 use super::{Conn, Engine, StoreError, migrate};
 use address::Address;
+use async_channel::Receiver;
+use driver::Driver;
 use postgres::{Cluster, Unready};
 
 /// A database's address.
@@ -72,6 +75,8 @@ pub(super) struct Link {
     /// The connection.
     pub(super) conn: Conn,
     ended: Arc<AtomicBool>,
+    /// What drives it, where it is a server's.
+    driver: Option<Arc<Driver>>,
 }
 
 impl Link {
@@ -80,6 +85,14 @@ impl Link {
         Self {
             conn: self.conn.with_registry(registry),
             ..self
+        }
+    }
+
+    /// Waits for the next of `queue`, and meanwhile notices when the connection ends; `None` when the queue is closed.
+    pub(super) fn next<T>(&self, queue: &Receiver<T>) -> Option<T> {
+        match &self.driver {
+            Some(driver) => driver.wait_for(queue.recv()).ok(),
+            None => queue.recv_blocking().ok(),
         }
     }
 
@@ -108,9 +121,7 @@ impl FromStr for Target {
             ));
         }
         let address: Address = address.parse().map_err(Unopened::Address)?;
-        let cluster = Cluster::new(address)
-            .map_err(|error| Unopened::Address(format!("no thread for PostgreSQL: {error}")))?;
-        Ok(Self::Postgres(Box::new(cluster)))
+        Ok(Self::Postgres(Box::new(Cluster::new(address))))
     }
 }
 
@@ -121,6 +132,7 @@ impl Target {
             Self::Sqlite(path) => sqlite::connect(path).map(|conn| Link {
                 conn: Engine::Sqlite(Box::new(conn)).into(),
                 ended: Arc::default(),
+                driver: None,
             }),
             Self::Postgres(cluster) => cluster.connect(postgres::PATIENCE),
         };

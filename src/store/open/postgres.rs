@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::BlockOn;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_postgres::tls::TlsStream;
@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Link;
 use super::address::{Address, Server};
+use super::driver::Driver;
 use super::standing::{Rights, Standing};
 use crate::store::conn::WRITERS;
 use crate::store::{Conn, Engine, StoreError, migrate};
@@ -45,7 +46,6 @@ pub struct Cluster {
     address: Address,
     /// The number of the server that answered last: it is asked first.
     last: AtomicUsize,
-    driver: Driver,
 }
 
 /// Why a cluster cannot be used.
@@ -75,12 +75,11 @@ impl From<StoreError> for Unready {
 }
 
 impl Cluster {
-    pub(super) fn new(address: Address) -> std::io::Result<Self> {
-        Ok(Self {
+    pub(super) fn new(address: Address) -> Self {
+        Self {
             address,
             last: AtomicUsize::new(0),
-            driver: Driver::start()?,
-        })
+        }
     }
 
     /// The name of the database.
@@ -98,13 +97,12 @@ impl Cluster {
 
     /// A connection to the first server that accepts writes.
     pub(super) fn connect(&self, patience: Duration) -> Result<Link, String> {
-        let handle = self.driver.handle()?;
         let servers = &self.address.servers;
         let first = self.last.load(Ordering::Relaxed);
         let mut refusals = Vec::new();
         for step in 0..servers.len() {
             let number = (first + step) % servers.len();
-            match servers[number].connect(handle, self.address.connect_timeout, patience) {
+            match servers[number].connect(self.address.connect_timeout, patience) {
                 Ok(link) => {
                     self.last.store(number, Ordering::Relaxed);
                     return Ok(link);
@@ -148,20 +146,15 @@ impl Server {
         self.trust.is_plain() && !self.is_near
     }
 
-    fn connect(
-        &self,
-        handle: &Handle,
-        connect_timeout: Duration,
-        patience: Duration,
-    ) -> Result<Link, String> {
-        let _inside = handle.enter();
+    fn connect(&self, connect_timeout: Duration, patience: Duration) -> Result<Link, String> {
+        let driver = Driver::start().map(Arc::new).map_err(|error| error.to_string())?;
         let line = Line::default();
-        let opening = timeout(connect_timeout, self.open(&line));
-        let conn = handle
-            .block_on(opening)
+        let opening = async { timeout(connect_timeout, self.open(&line)).await };
+        let conn = driver
+            .wait_for(opening)
             .unwrap_or_else(|_| Err(format!("no answer within {} s", connect_timeout.as_secs())))?;
         let paced = Paced {
-            handle: handle.clone(),
+            driver: Some(Arc::clone(&driver)),
             patience,
             cut: line.cut,
         };
@@ -175,6 +168,7 @@ impl Server {
         Ok(Link {
             conn,
             ended: line.ended,
+            driver: Some(driver),
         })
     }
 
@@ -231,7 +225,7 @@ where
 /// Waits for a statement from a plain thread. The server limits a statement itself, but one that has stopped says
 /// nothing at all: the connection is then cut, and the statement fails as on any connection that is lost.
 pub struct Paced {
-    handle: Handle,
+    driver: Option<Arc<Driver>>,
     patience: Duration,
     cut: Arc<Notify>,
 }
@@ -243,7 +237,7 @@ thread_local! {
 
 impl BlockOn for Paced {
     fn block_on<F: Future>(&self, f: F) -> F::Output {
-        self.handle.block_on(async {
+        let paced = async {
             let mut statement = pin!(f);
             if let Ok(outcome) = timeout(self.patience, statement.as_mut()).await {
                 return outcome;
@@ -251,45 +245,19 @@ impl BlockOn for Paced {
             tracing::error!("the database does not answer: its connection is given up");
             self.cut.notify_one();
             statement.await
-        })
+        };
+        match &self.driver {
+            Some(driver) => driver.wait_for(paced),
+            None => Handle::current().block_on(paced),
+        }
     }
 
     fn get_runtime() -> Self {
         NEXT.take().unwrap_or_else(|| Self {
-            handle: Handle::current(),
+            driver: None,
             patience: PATIENCE,
             cut: Arc::default(),
         })
-    }
-}
-
-/// What drives the connections.
-struct Driver(Option<Runtime>);
-
-impl Driver {
-    fn start() -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("postgres")
-            .enable_all()
-            .build()?;
-        Ok(Self(Some(runtime)))
-    }
-
-    fn handle(&self) -> Result<&Handle, String> {
-        self.0
-            .as_ref()
-            .map(Runtime::handle)
-            .ok_or_else(|| "its connections have ended".into())
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Without waiting: the last owner may be a task of another runtime, which must not block.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
