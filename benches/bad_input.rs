@@ -29,7 +29,7 @@ const TIMES: usize = 5;
 const LOGIN: &str = "bench0";
 
 fn main() {
-    let asker = Asker::new(Program::start());
+    let asker = Asker::new(Program::start(&program::Places::default()));
     println!(
         "{:<12} {:>6} {:>10} {:>11} {:>11}  slowest row",
         "part", "rows", "median ms", "slowest ms", "worst ms"

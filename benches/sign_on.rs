@@ -26,7 +26,8 @@ struct Figures {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let program = Arc::new(Program::start());
+    let places = <program::Places as clap::Parser>::parse();
+    let program = Arc::new(Program::start(&places));
     let before = program.memory_kib();
     println!(
         "{:<42} {:>10} {:>10} {:>14}",

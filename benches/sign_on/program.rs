@@ -31,8 +31,22 @@ pub struct Program {
     _folder: tempfile::TempDir,
 }
 
+/// Where the server under test keeps things; both are to be empty.
+#[derive(Default, clap::Parser)]
+pub struct Places {
+    /// The database: `postgres://user@host/base`. A file of its own otherwise.
+    #[arg(long)]
+    pub database: Option<String>,
+    /// Sessions and tickets: `redis://host`. The database otherwise.
+    #[arg(long)]
+    pub tickets: Option<String>,
+    /// What `cargo bench` says when it runs a benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 impl Program {
-    pub fn start() -> Self {
+    pub fn start(places: &Places) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|free| free.local_addr())
@@ -51,6 +65,12 @@ impl Program {
                 .env("VESTIBULE__THROTTLE__CAMPUS_NETWORKS", "127.0.0.0/8")
                 .env("VESTIBULE__REST__ENABLED", "true")
                 .env("VESTIBULE__LOG__LEVEL", "error");
+            if let Some(database) = &places.database {
+                command.env("VESTIBULE__DATABASE__URL", database);
+            }
+            if let Some(tickets) = &places.tickets {
+                command.env("VESTIBULE__TICKETS__REGISTRY", tickets);
+            }
             command
         };
         std::fs::write(folder.path().join("app.toml"), SERVICE).expect("the service's file");
