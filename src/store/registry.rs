@@ -1,10 +1,12 @@
 //! The contract of a place, other than the tables of the database, where live sessions and tickets are kept.
 
+pub mod memory;
 mod place;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::StoreError;
 use super::hot::{Issue, Presented};
@@ -85,7 +87,7 @@ pub trait TicketRegistry: Send {
     /// Notes why a taken ticket was refused; its service is not told of the end of the session.
     fn refuse(&mut self, digest: &Digest, why: &str, presented_as: Option<&str>) -> Result<(), StoreError>;
 
-    /// Takes a refusal back.
+    /// Takes a refusal back. An error when the session has ended meanwhile: nobody would tell the service of that.
     fn accept(&mut self, digest: &Digest, handle: &str) -> Result<(), StoreError>;
 
     /// The tickets taken in a session and not refused, oldest first.
@@ -102,7 +104,8 @@ pub trait TicketRegistry: Send {
     /// The stories under a trace number, each with whether its session is still there.
     fn by_trace(&mut self, trace: Trace) -> Result<Vec<(Story, bool)>, StoreError>;
 
-    /// Adds a proxy-granting ticket, of which a ticket brings one at most: a second is an error.
+    /// Adds a proxy-granting ticket, of which a ticket brings one at most: a second is an error, and so is one whose
+    /// session has ended.
     fn grant(&mut self, grant: &NewGrant) -> Result<(), StoreError>;
 
     /// The proxy-granting ticket with this digest.
@@ -122,4 +125,16 @@ pub trait TicketRegistry: Send {
 
     /// The time there; an error when nothing can be written.
     fn time(&mut self) -> Result<DateTime<Utc>, StoreError>;
+}
+
+/// The error of a second proxy-granting ticket for one ticket: what the tables' unique index says.
+fn once_per_ticket() -> StoreError {
+    let words = Box::new("a ticket brings one proxy-granting ticket".to_owned());
+    DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, words).into()
+}
+
+/// The error of what needs an open session: what the tables' foreign key says.
+fn session_is_gone() -> StoreError {
+    let words = Box::new("the session has ended".to_owned());
+    DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, words).into()
 }

@@ -11,6 +11,7 @@ mod nodes;
 mod postgres;
 mod protocol;
 mod races;
+mod registry;
 mod regressions;
 mod rolling;
 mod store;

@@ -18,6 +18,7 @@ pub mod raw;
 pub mod rest;
 pub mod server;
 pub mod service;
+pub mod tables;
 pub mod traces;
 pub mod visitor;
 pub mod wire;
