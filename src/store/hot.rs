@@ -58,13 +58,17 @@ pub struct Presented {
 }
 
 impl Presented {
+    /// Whether it is presented for `service`, for which it was issued: only then is that service told of the end of the
+    /// session.
+    pub(super) fn is_for(&self, service: &str) -> bool {
+        same_identifier(service, &self.service)
+    }
+
     /// Whether it is presented for the service it was issued for, though in other bytes: its text is then to be kept all
     /// the same.
     pub(super) fn is_spelled_otherwise(&self, consumption: &Consumption) -> bool {
         match consumption {
-            Consumption::Fresh(ticket) => {
-                ticket.service != self.service && same_identifier(&ticket.service, &self.service)
-            }
+            Consumption::Fresh(ticket) => ticket.service != self.service && self.is_for(&ticket.service),
             Consumption::Spent | Consumption::Unknown => false,
         }
     }

@@ -109,8 +109,10 @@ impl Everything {
         let issued = ticket.issued.clone();
         let entry = self.open_mut(&issued.session);
         let session = entry.map(|entry| {
-            let told = validated(&issued, presented.handle.clone(), presented.at);
-            entry.taken.insert(presented.digest, told);
+            if presented.is_for(&issued.service) {
+                let told = validated(&issued, presented.handle.clone(), presented.at);
+                entry.taken.insert(presented.digest, told);
+            }
             entry.session.clone()
         });
         Found {

@@ -109,6 +109,7 @@ fn presented(issue: &Issue) -> Presented {
     Presented {
         digest: issue.ticket.digest,
         handle: format!("ST-{}", hex::encode(issue.ticket.digest)),
+        service: issue.ticket.service.clone(),
         from: Some("198.51.100.7".into()),
         at: at(2),
     }

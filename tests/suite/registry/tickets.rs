@@ -2,7 +2,7 @@
 
 use vestibule::cas::ticket::{TicketDigest, Trace};
 use vestibule::kernel::keyring::Digest;
-use vestibule::store::hot::Issue;
+use vestibule::store::hot::{Issue, Presented};
 use vestibule::store::proxy_grants::{Grant, NewGrant};
 use vestibule::store::registry::{Found, TicketRegistry};
 use vestibule::store::stories::{Recent, Story, Watched};
@@ -119,6 +119,32 @@ fn t3_one_that_is_presented_twice_at_once_is_fresh_once(kept: &Kept) {
     let mut words: Vec<_> = found.iter().map(word).collect();
     words.sort_unstable();
     assert_eq!(words, ["fresh", "spent", "spent"]);
+}
+
+fn a_service_is_told_of_the_end_only_where_its_ticket_is_presented_for_it(kept: &Kept) {
+    let mut registry = kept.connect();
+    registry.open(&session(1), &cookie(1)).unwrap();
+    let issues: Vec<Issue> = (0..3).map(|number| ticket(number, &session(1))).collect();
+    registry.issue(&issues).unwrap();
+    let [its_own, otherwise, another] = [0, 1, 2].map(|number| presented(&issues[number]));
+    let otherwise = Presented {
+        service: "https://MAIL.univ.example:443/?n=1".into(),
+        ..otherwise
+    };
+    let another = Presented {
+        service: "https://thief.example/".into(),
+        ..another
+    };
+
+    let found = registry
+        .take(&[its_own.clone(), otherwise.clone(), another])
+        .unwrap();
+
+    assert!(found.iter().all(|found| word(found) == "fresh"));
+    let told = registry.close(&digest(1), at(60)).unwrap().expect("it was open");
+    let mut told = handles(&told);
+    told.sort_unstable();
+    assert_eq!(told, [its_own.handle, otherwise.handle]);
 }
 
 fn t6_a_ticket_is_worth_nothing_once_its_session_has_ended(kept: &Kept) {
@@ -403,6 +429,7 @@ fn times_out_of_order_are_kept_as_they_were_given(kept: &Kept) {
 }
 
 on_every_place! {
+    a_service_is_told_of_the_end_only_where_its_ticket_is_presented_for_it
     t3_a_ticket_is_fresh_once_and_comes_back_as_it_was_issued
     t3_what_was_never_issued_is_unknown
     many_are_issued_and_taken_at_a_time_and_each_hears_of_its_own
