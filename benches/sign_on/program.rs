@@ -1,5 +1,8 @@
 //! The release build, started in a temporary directory and stopped at the end.
 
+#[path = "growth.rs"]
+mod growth;
+
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -40,6 +43,12 @@ pub struct Places {
     /// Sessions and tickets: `redis://host`. The database otherwise.
     #[arg(long)]
     pub tickets: Option<String>,
+    /// Live sessions of others in the embedded database.
+    #[arg(long, default_value_t = 0)]
+    pub sessions: u64,
+    /// Spent tickets in it.
+    #[arg(long, default_value_t = 0)]
+    pub spent: u64,
     /// What `cargo bench` says when it runs a benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -102,6 +111,9 @@ impl Program {
                 .expect("the program runs")
                 .success()
         );
+        if places.sessions + places.spent > 0 {
+            growth::fill(&folder.path().join("vestibule.db"), places.sessions, places.spent);
+        }
         let child = command(&["serve"]).spawn().expect("the program runs");
         let program = Self {
             port,
