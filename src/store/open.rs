@@ -173,6 +173,13 @@ impl Target {
         Ok(!path.try_exists().map_err(refused)?)
     }
 
+    /// Gives up every connection to a server that has fallen silent.
+    pub(super) fn give_up(&self) {
+        if let Self::Postgres(cluster) = self {
+            cluster.give_up();
+        }
+    }
+
     /// Whether it is on a server.
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -124,7 +124,11 @@ pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
 async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
     match tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
         Ok(found) => found,
-        Err(_) => Some(Ailment::Silent(db.source.blamed(part))),
+        Err(_) => {
+            // Or the first to write when it is back would wait on a connection that is dead, for all of its patience.
+            db.target().give_up();
+            Some(Ailment::Silent(db.source.blamed(part)))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::BlockOn;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Client, Connection, NoTls, Socket};
@@ -46,6 +46,8 @@ pub struct Cluster {
     address: Address,
     /// The number of the server that answered last: it is asked first.
     last: AtomicUsize,
+    /// Told when every connection is to be given up.
+    silence: watch::Sender<()>,
 }
 
 /// Why a cluster cannot be used.
@@ -79,6 +81,7 @@ impl Cluster {
         Self {
             address,
             last: AtomicUsize::new(0),
+            silence: watch::Sender::new(()),
         }
     }
 
@@ -102,7 +105,7 @@ impl Cluster {
         let mut refusals = Vec::new();
         for step in 0..servers.len() {
             let number = (first + step) % servers.len();
-            match servers[number].connect(self.address.connect_timeout, patience) {
+            match servers[number].connect(self.line(), self.address.connect_timeout, patience) {
                 Ok(link) => {
                     self.last.store(number, Ordering::Relaxed);
                     return Ok(link);
@@ -112,6 +115,20 @@ impl Cluster {
             }
         }
         Err(refusals.join("; "))
+    }
+
+    /// Gives up every connection there is: none is known to reach a server any more, and each would be found out only by
+    /// somebody who waits on it.
+    pub(super) fn give_up(&self) {
+        self.silence.send_replace(());
+    }
+
+    fn line(&self) -> Line {
+        Line {
+            cut: Arc::default(),
+            ended: Arc::default(),
+            silence: self.silence.subscribe(),
+        }
     }
 
     /// Makes or changes the tables if need be, one node at a time and while nobody writes, and looks at the role's
@@ -146,9 +163,8 @@ impl Server {
         self.trust.is_plain() && !self.is_near
     }
 
-    fn connect(&self, connect_timeout: Duration, patience: Duration) -> Result<Link, String> {
+    fn connect(&self, line: Line, connect_timeout: Duration, patience: Duration) -> Result<Link, String> {
         let driver = Driver::start().map(Arc::new).map_err(|error| error.to_string())?;
-        let line = Line::default();
         let opening = async { timeout(connect_timeout, self.open(&line)).await };
         let conn = driver
             .wait_for(opening)
@@ -195,12 +211,14 @@ impl Server {
 }
 
 /// What a connection and whoever drives it tell each other.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Line {
     /// Rung to give the connection up.
     cut: Arc<Notify>,
     /// Whether it has ended.
     ended: Arc<AtomicBool>,
+    /// Changes when every connection is to be given up.
+    silence: watch::Receiver<()>,
 }
 
 /// Moves what is sent and received until the connection ends or is cut.
@@ -208,7 +226,11 @@ fn drive<S>(connection: Connection<Socket, S>, line: &Line)
 where
     S: TlsStream + Unpin + Send + 'static,
 {
-    let Line { cut, ended } = line.clone();
+    let Line {
+        cut,
+        ended,
+        mut silence,
+    } = line.clone();
     tokio::spawn(async move {
         tokio::select! {
             ended = connection => {
@@ -217,6 +239,7 @@ where
                 }
             }
             () = cut.notified() => {}
+            _ = silence.changed() => {}
         }
         ended.store(true, Ordering::Relaxed);
     });

@@ -9,7 +9,7 @@ use crate::support::{Postgres, TestServer, Wire};
 use super::start::Wrong;
 
 /// Waits until the server says that it is ready, or that it is not.
-async fn until(server: &TestServer, status: u16, words: &str) {
+pub async fn until(server: &TestServer, status: u16, words: &str) {
     let browser = server.browser();
     let waiting = async {
         loop {
@@ -25,7 +25,7 @@ async fn until(server: &TestServer, status: u16, words: &str) {
 }
 
 /// Everybody is told to come back, and nobody that something was done.
-async fn nobody_is_served(server: &TestServer, ticket: &str) {
+pub async fn nobody_is_served(server: &TestServer, ticket: &str) {
     let page = server.browser().get("/login").await;
     if page.status == 200 {
         let browser = server.browser();

@@ -1,6 +1,7 @@
 //! PostgreSQL as the database of several equal nodes: who is let in, what happens while it is away, who takes over.
 
 mod away;
+mod hung;
 mod start;
 mod tls;
 mod turns;

@@ -29,7 +29,7 @@ impl Clock for Wrong {
 }
 
 /// The line that a server says instead of starting; nothing when it starts.
-fn line(address: &str, clock: impl Clock + 'static) -> Option<String> {
+pub fn line(address: &str, clock: impl Clock + 'static) -> Option<String> {
     let environment = [("VESTIBULE__DATABASE__URL".to_owned(), address.to_owned())];
     let config = Config::load(None, environment.into_iter()).expect("a configuration");
     let keyring = Keyring::new(Key::new([7; 32]), []);
@@ -37,7 +37,8 @@ fn line(address: &str, clock: impl Clock + 'static) -> Option<String> {
     built.err().map(|error| error.to_string())
 }
 
-fn refused(address: &str, expected: &str) {
+/// That it does not start, for a reason it says in one line without the password.
+pub fn refused(address: &str, expected: &str) {
     let line = line(address, SystemClock).expect("a refusal");
     assert!(line.contains(expected), "{line}");
     assert!(!line.contains('\n') && !line.contains("s3cret"), "{line}");

@@ -124,6 +124,29 @@ impl Postgres {
         self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);
     }
 
+    /// Halts every process of it: connections stay and are made, and nothing is ever answered.
+    pub fn halt(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets them go on.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let file = std::fs::read_to_string(format!("{}/postmaster.pid", self.data())).unwrap_or_default();
+        let Some(server) = file.lines().next() else {
+            return;
+        };
+        // The first of them makes the others: it is halted before they are counted.
+        run(Command::new("sh").args(["-c", &format!("kill -{name} {server}")]));
+        let others = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"));
+        let others = others.expect("the processes of the server");
+        // One that ends meanwhile is no trouble.
+        run(Command::new("sh").args(["-c", &format!("kill -{name} {others} || true")]));
+    }
+
     /// Makes a standby the server that accepts writes.
     pub fn promote(&self) {
         self.tool("pg_ctl", &["-D", &self.data(), "-w", "promote"]);
@@ -221,6 +244,8 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        // A test that failed may have left it halted.
+        self.go_on();
         let data = self.data();
         let stopped = self
             .command("pg_ctl")

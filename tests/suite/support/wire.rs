@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -22,7 +23,13 @@ struct State {
     cuts_next_commit: bool,
     /// How often somebody has connected.
     calls: usize,
+    /// Whether connections are made and nothing comes through.
+    silent: bool,
+    /// Those that were made meanwhile.
+    unheard: Vec<TcpStream>,
     open: Vec<(TcpStream, UnixStream)>,
+    /// Set for the connections that carry nothing any more.
+    lost: Arc<AtomicBool>,
 }
 
 impl State {
@@ -49,9 +56,13 @@ impl Wire {
                 if state.ended {
                     break;
                 }
+                if state.silent {
+                    state.unheard.push(near);
+                    continue;
+                }
                 let far = UnixStream::connect(&socket);
                 if let (false, Ok(far)) = (state.down, far) {
-                    join(&shared, &near, &far);
+                    join(&shared, &state.lost, &near, &far);
                     state.open.push((near, far));
                 }
             }
@@ -79,6 +90,19 @@ impl Wire {
     /// Lets connections be made again.
     pub fn up(&self) {
         lock(&self.state).down = false;
+    }
+
+    /// Swallows everything from now on: no connection ends, and new ones are made.
+    pub fn hush(&self) {
+        let mut state = lock(&self.state);
+        state.silent = true;
+        let lost = std::mem::take(&mut state.lost);
+        lost.store(true, Ordering::SeqCst);
+    }
+
+    /// Carries what is sent over new connections. Those from before stay silent.
+    pub fn speak(&self) {
+        lock(&self.state).silent = false;
     }
 
     /// Ends the connection of the next commit when the server has heard it.
@@ -112,7 +136,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn join(state: &Arc<Mutex<State>>, near: &TcpStream, far: &UnixStream) {
+fn join(state: &Arc<Mutex<State>>, lost: &Arc<AtomicBool>, near: &TcpStream, far: &UnixStream) {
     let (mut from, mut to) = (
         near.try_clone().expect("a socket"),
         far.try_clone().expect("a socket"),
@@ -123,6 +147,7 @@ fn join(state: &Arc<Mutex<State>>, near: &TcpStream, far: &UnixStream) {
     );
     let deaf = Arc::new(Mutex::new(false));
     let (state, hears) = (Arc::clone(state), Arc::clone(&deaf));
+    let (lost, lost_back) = (Arc::clone(lost), Arc::clone(lost));
     thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
@@ -133,6 +158,9 @@ fn join(state: &Arc<Mutex<State>>, near: &TcpStream, far: &UnixStream) {
                 *hears.lock().expect("a flag") = true;
             }
             drop(state);
+            if lost.load(Ordering::SeqCst) {
+                continue;
+            }
             if to.write_all(sent).is_err() {
                 break;
             }
@@ -142,6 +170,9 @@ fn join(state: &Arc<Mutex<State>>, near: &TcpStream, far: &UnixStream) {
     thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = back_from.read(&mut buffer) {
+            if lost_back.load(Ordering::SeqCst) {
+                continue;
+            }
             if *deaf.lock().expect("a flag") || back_to.write_all(&buffer[..count]).is_err() {
                 break;
             }
