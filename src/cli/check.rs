@@ -6,6 +6,8 @@ use super::{Console, Done, Failure, Outcome, Surroundings, configuration, open};
 use crate::app::{Unbuilt, compile, outbound, policy};
 use crate::config::keys::{self, KeyError};
 use crate::config::{Config, KeyFiles};
+use crate::kernel::clock::Clock;
+use crate::store::Unopened;
 use crate::store::survey::{Content, Survey, survey};
 use crate::web::pages::Pages;
 use crate::web::site;
@@ -22,8 +24,9 @@ pub(super) fn run(file: Option<&Path>, around: &mut Surroundings) -> Outcome {
         console.say(&format!("warning: {warning}"));
     }
     let mut problems = Vec::new();
-    let found = database(&config, console, &mut problems);
+    let found = database(&config, &*around.clock, console, &mut problems);
     key_files(&config, found.as_ref(), console, &mut problems);
+    key_in_force(&config, found.as_ref(), &mut problems);
     note(&mut problems, outbound(&config));
     note(&mut problems, policy(&config));
     note(&mut problems, Pages::new(site::of(&config)));
@@ -43,21 +46,34 @@ fn note<T>(problems: &mut Vec<String>, outcome: Result<T, impl Into<Failure>>) -
 struct Found {
     place: String,
     accounts: i64,
+    /// The fingerprint of the key that it is used with.
+    key: Option<String>,
 }
 
 /// Tells what is in the database; `None` when it cannot be read.
-fn database(config: &Config, console: &mut Console, problems: &mut Vec<String>) -> Option<Found> {
+fn database(
+    config: &Config,
+    clock: &dyn Clock,
+    console: &mut Console,
+    problems: &mut Vec<String>,
+) -> Option<Found> {
     let target = note(problems, open::target(config))?;
     let place = target.place();
     let Content {
         schema,
         accounts,
         services,
-    } = match note(problems, survey(&target))? {
+        key,
+        ailment,
+    } = match note(problems, survey(&target, clock))? {
         Survey::There(content) => content,
         Survey::New => {
             console.say(&format!("{place}: will be made by serve"));
-            return Some(Found { place, accounts: 0 });
+            return Some(Found {
+                place,
+                accounts: 0,
+                key: None,
+            });
         }
     };
     console.say(&format!(
@@ -73,7 +89,11 @@ fn database(config: &Config, console: &mut Console, problems: &mut Vec<String>) 
     for problem in compile(&services).err().into_iter().flatten() {
         note(problems, Err::<(), _>(Unbuilt::Services(problem)));
     }
-    Some(Found { place, accounts })
+    if let Some(ailment) = ailment {
+        let place = place.clone();
+        note(problems, Err::<(), _>(Unopened::Unusable { place, ailment }));
+    }
+    Some(Found { place, accounts, key })
 }
 
 /// Looks at each key file by itself.
@@ -85,7 +105,9 @@ fn key_files(config: &Config, found: Option<&Found>, console: &mut Console, prob
             former: Vec::new(),
         };
         match (keys::open(&alone), found) {
-            (Err(KeyError::Missing(_)), Some(found)) if file == first && found.accounts == 0 => {
+            (Err(KeyError::Missing(_)), Some(found))
+                if file == first && found.accounts == 0 && found.key.is_none() =>
+            {
                 console.say(&format!("{}: will be made by serve", file.display()));
             }
             (Err(KeyError::Missing(_)), Some(found)) if file == first => {
@@ -95,5 +117,25 @@ fn key_files(config: &Config, found: Option<&Found>, console: &mut Console, prob
                 note(problems, outcome);
             }
         }
+    }
+}
+
+/// Looks whether the key that the database is used with is among those of this machine.
+fn key_in_force(config: &Config, found: Option<&Found>, problems: &mut Vec<String>) {
+    // A file that cannot be read has been told.
+    let (
+        Some(Found {
+            place,
+            key: Some(key),
+            ..
+        }),
+        Ok(ring),
+    ) = (found, keys::open(&config.keys))
+    else {
+        return;
+    };
+    if !ring.fingerprints().contains(key) {
+        let (file, place) = (config.keys.file.clone(), place.clone());
+        note(problems, Err::<(), _>(Unbuilt::Key { file, place }));
     }
 }

@@ -28,11 +28,11 @@ pub fn app(config: Config, around: &mut Surroundings) -> Result<App, Failure> {
     )?)
 }
 
-/// The server's keys. A key is made only when there is none and the database has nobody in it: with another key, no
-/// stored password or code would be right again.
+/// The server's keys. A key is made only when there is none, the database has nobody in it and no other node has used it: with
+/// another key, no stored password or code would be right again.
 ///
 /// # Errors
-/// When a key file cannot be used, or is missing next to a database with accounts.
+/// When a key file cannot be used, or is missing next to a database that is in use.
 pub fn keyring(config: &Config, entropy: &Entropy) -> Result<Keyring, Failure> {
     let missing = match keys::open(&config.keys) {
         Err(KeyError::Missing(path)) if path == config.keys.file => path,
@@ -41,8 +41,9 @@ pub fn keyring(config: &Config, entropy: &Entropy) -> Result<Keyring, Failure> {
     let target = target(config)?;
     let place = target.place();
     let database = Database::open(target, 1)?;
-    let accounts = block_on(database.read(store::accounts::count))??;
-    if accounts > 0 {
+    let (accounts, key) =
+        block_on(database.read(|conn| Ok((store::accounts::count(conn)?, store::marks::key(conn)?))))??;
+    if accounts > 0 || key.is_some() {
         return Err(lost_key(&missing, &place, accounts));
     }
     Ok(keys::open_or_create(&config.keys, entropy)?)
@@ -51,8 +52,8 @@ pub fn keyring(config: &Config, entropy: &Entropy) -> Result<Keyring, Failure> {
 /// What is said to whoever has lost the key.
 pub(super) fn lost_key(file: &Path, place: &str, accounts: i64) -> Failure {
     Failure::line(format!(
-        "the key file {} is missing, and the database {place} has {accounts} accounts: restore the key from its \
-         backup, because no password is right under another",
+        "the key file {} is missing, and the database {place} ({accounts} accounts) is used with it: restore the key from \
+         its backup, or copy it from another node, because no password is right under another",
         file.display()
     ))
 }

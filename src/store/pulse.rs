@@ -121,6 +121,22 @@ pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
     found
 }
 
+/// Holds the clock of the server at the other end of a connection against this machine's. An embedded database has none
+/// of its own.
+///
+/// # Errors
+/// When the server does not answer.
+pub(super) fn compare_clocks(conn: &mut Conn, clock: &dyn Clock) -> Result<Option<Ailment>, StoreError> {
+    if matches!(conn.engine, Engine::Sqlite(_)) || !clock.tells_the_time() {
+        return Ok(None);
+    }
+    let before = clock.now();
+    let there = ask(conn)?;
+    let ahead = compare(before, there, clock.now());
+    let part = Part::Database;
+    Ok(ahead.map(|ahead_millis| Ailment::Clock { part, ahead_millis }))
+}
+
 async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
     match tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
         Ok(found) => found,

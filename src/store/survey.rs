@@ -2,7 +2,9 @@
 
 use super::migrate::Schema;
 use super::open::Target;
-use super::{Conn, StoreError, Unopened, accounts, migrate, services};
+use super::pulse::{Ailment, compare_clocks};
+use super::{Conn, StoreError, Unopened, accounts, marks, migrate, services};
+use crate::kernel::clock::Clock;
 
 /// What is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +24,17 @@ pub struct Content {
     pub accounts: i64,
     /// The definitions of the registered services, by key.
     pub services: Vec<(String, String)>,
+    /// The fingerprint of the key that it is used with; `None` before the first start.
+    pub key: Option<String>,
+    /// What keeps servers from using it: its clock, if it has one.
+    pub ailment: Option<Ailment>,
 }
 
-/// Looks at the database at `target`.
+/// Looks at the database at `target`, and holds its clock against `clock`.
 ///
 /// # Errors
 /// When it cannot be reached, is damaged, or was written by a newer version.
-pub fn survey(target: &Target) -> Result<Survey, Unopened> {
+pub fn survey(target: &Target, clock: &dyn Clock) -> Result<Survey, Unopened> {
     if target.is_to_be_made()? {
         return Ok(Survey::New);
     }
@@ -36,7 +42,7 @@ pub fn survey(target: &Target) -> Result<Survey, Unopened> {
     std::thread::scope(|scope| {
         let looking = scope.spawn(|| {
             let mut link = target.connect()?;
-            look(&mut link.conn).map_err(|error| target.refused(error))
+            look(&mut link.conn, clock).map_err(|error| target.refused(error))
         });
         looking
             .join()
@@ -44,14 +50,21 @@ pub fn survey(target: &Target) -> Result<Survey, Unopened> {
     })
 }
 
-fn look(conn: &mut Conn) -> Result<Survey, StoreError> {
+fn look(conn: &mut Conn, clock: &dyn Clock) -> Result<Survey, StoreError> {
     let Some(schema) = migrate::schema(conn)? else {
         return Ok(Survey::New);
     };
-    // The tables that are read here have been there since the first schema.
+    let key = if migrate::has_table(conn, "marks")? {
+        marks::key(conn)?
+    } else {
+        None
+    };
+    // The other tables that are read here have been there since the first schema.
     Ok(Survey::There(Content {
         accounts: accounts::count(conn)?,
         services: services::all(conn)?,
+        key,
+        ailment: compare_clocks(conn, clock)?,
         schema,
     }))
 }

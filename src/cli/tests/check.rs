@@ -167,3 +167,50 @@ fn check_reports_every_service_that_cannot_be_read_and_a_lost_key() {
     }
     assert!(!desk.path("vestibule.key").exists());
 }
+
+#[test]
+fn check_tells_of_a_key_that_is_not_the_one_the_database_is_used_with() {
+    let desk = Desk::new();
+    desk.populate();
+    std::fs::rename(desk.path("vestibule.key"), desk.path("first.key")).unwrap();
+    desk.run(&["init", "--dir", &desk.path("other").display().to_string()]);
+    std::fs::rename(desk.path("other/vestibule.key"), desk.path("vestibule.key")).unwrap();
+
+    let refused = desk.run(&["check"]);
+
+    assert_eq!(refused.code, ExitCode::from(1));
+    let told = refused.err.lines().last().unwrap_or_default();
+    assert!(
+        told.contains("vestibule.key is not the one that the database"),
+        "{}",
+        refused.err
+    );
+    // As a former key, the one in force is enough.
+    let configuration = std::fs::read_to_string(desk.path("v.toml")).unwrap();
+    let former = format!(
+        "[keys]\nformer_files = ['{}']\n",
+        desk.path("first.key").display()
+    );
+    desk.write("v.toml", &(configuration + &former));
+    let sound = desk.run(&["check"]);
+    assert_eq!(sound.code, ExitCode::SUCCESS, "{}", sound.err);
+}
+
+#[test]
+fn a_key_that_was_lost_before_anybody_had_an_account_is_missing_all_the_same() {
+    let desk = Desk::new();
+    let first = desk.run(&["service", "list"]);
+    assert_eq!(first.code, ExitCode::SUCCESS, "{}", first.err);
+    std::fs::remove_file(desk.path("vestibule.key")).unwrap();
+
+    for command in [&["check"][..], &["service", "list"]] {
+        let refused = desk.run(command);
+        assert_eq!(refused.code, ExitCode::from(1), "{}", refused.err);
+        assert!(
+            refused.err.contains("(0 accounts) is used with it"),
+            "{}",
+            refused.err
+        );
+        assert!(!desk.path("vestibule.key").exists());
+    }
+}

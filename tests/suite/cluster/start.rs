@@ -1,16 +1,23 @@
 //! A database that will not do is refused at start in one clear line.
 
+use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
 use vestibule::app::App;
+use vestibule::cli::{Console, Surroundings};
 use vestibule::config::Config;
 use vestibule::kernel::clock::{Clock, SystemClock};
 use vestibule::kernel::entropy::Entropy;
 use vestibule::kernel::keyring::{Key, Keyring};
 
 use crate::support::Postgres;
+use crate::support::paper::Paper;
 
 /// The machine's clock, wrong by so many milliseconds.
 #[derive(Clone, Default)]
@@ -126,4 +133,50 @@ fn a_clock_more_than_two_seconds_away_from_the_databases_is_refused_with_the_fig
     }
     clock.by(1_000);
     assert_eq!(line(&address, clock), None);
+}
+
+/// What `vestibule check` says of the database at an address, and whether it finds that a server can start.
+fn check(address: &str, clock: &Wrong, key: &Path) -> (ExitCode, String) {
+    let paper = Paper::default();
+    let around = Surroundings {
+        environment: vec![
+            ("VESTIBULE__DATABASE__URL".to_owned(), address.to_owned()),
+            ("VESTIBULE__KEYS__FILE".to_owned(), key.display().to_string()),
+        ],
+        operator: "sophie".to_owned(),
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(Entropy::seeded(1)),
+        console: Console::on(std::io::sink(), paper.clone(), std::io::empty()),
+    };
+    let code = vestibule::cli::run(["vestibule", "check"].map(OsString::from), around);
+    (code, paper.text())
+}
+
+#[test]
+fn s85_check_says_what_a_start_would_about_the_clock_and_about_the_key() {
+    let postgres = Postgres::running();
+    let (clock, address) = (Wrong::default(), postgres.database());
+    assert_eq!(line(&address, clock.clone()), None);
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let key = |name: &str, byte: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, byte.repeat(32)).expect("the folder can be written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("the file is ours");
+        path
+    };
+    let (own, other) = (key("own.key", "07"), key("other.key", "08"));
+
+    let (code, said) = check(&address, &clock, &own);
+    assert_eq!(code, ExitCode::SUCCESS, "{said}");
+    clock.by(60_000);
+    let (code, said) = check(&address, &clock, &other);
+
+    assert_eq!(code, ExitCode::FAILURE, "{said}");
+    for words in [
+        "cannot be used: the database's clock is -",
+        "other.key is not the one that the database",
+    ] {
+        let told = said.lines().filter(|line| line.contains(words)).count();
+        assert_eq!(told, 1, "{words}: {said}");
+    }
 }

@@ -8,6 +8,7 @@ pub mod listener;
 pub mod logs;
 pub mod notices;
 pub mod page;
+pub mod paper;
 pub mod people;
 pub mod port;
 pub mod postgres;
