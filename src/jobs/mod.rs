@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 
 /// How often the registered services are looked at: a change is in force everywhere within two seconds.
-const CATALOGUE: Duration = Duration::from_secs(1);
+pub const CATALOGUE: Duration = Duration::from_secs(1);
 
 /// The jobs of one server.
 pub struct Jobs {

@@ -6,6 +6,7 @@ use std::time::Duration as Patience;
 use chrono::Duration;
 use futures_util::future::join_all;
 use vestibule::app::App;
+use vestibule::cas::catalogue::Service;
 use vestibule::config::Config;
 use vestibule::jobs::sweep::sweep;
 use vestibule::kernel::clock::SystemClock;
@@ -157,6 +158,32 @@ async fn a_service_that_is_registered_through_one_node_is_known_to_the_other_wit
         .validate(url, &ticket)
         .await
         .assert_user(CAMILLE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_to_a_service_is_known_after_one_look_and_a_node_looks_every_second() {
+    let nodes = Pair::start().await;
+    let known = |key: &str| {
+        let catalogue = nodes.other.app.catalogue();
+        catalogue.service(key).map(|service| service.name.fr.clone())
+    };
+    let look = async || nodes.other.app.refresh_catalogue().await.unwrap();
+
+    nodes
+        .one
+        .define(&registered("nouveau", "https://nouveau.univ.example/", ""))
+        .await;
+    look().await;
+    assert!(known("nouveau").is_some());
+    let rename = |service: &mut Service| service.name.fr = "Autrement".to_owned();
+    nodes.one.change_service("nouveau", rename).await;
+    look().await;
+    assert_eq!(known("nouveau").as_deref(), Some("Autrement"));
+    nodes.one.forget_service("nouveau").await;
+    look().await;
+    assert_eq!(known("nouveau"), None);
+
+    assert!(vestibule::jobs::CATALOGUE <= Patience::from_secs(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
