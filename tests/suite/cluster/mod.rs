@@ -2,6 +2,7 @@
 
 mod away;
 mod hung;
+mod mixed;
 mod start;
 mod tls;
 mod turns;
