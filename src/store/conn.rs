@@ -3,10 +3,10 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::{BigInt, Bool};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
+use super::StoreError;
 use super::fixed::Word;
 use super::open::postgres::Paced;
 use super::registry::TicketRegistry;
@@ -27,6 +27,8 @@ pub struct Conn {
     registry: Option<Box<dyn TicketRegistry>>,
     /// Sessions closed in this transaction: their registry forgets them once it is on disk.
     closed: Vec<Digest>,
+    /// Whether no statement was refused because the server has been closed to writes: another may have taken its place.
+    accepts_writes: bool,
 }
 
 /// A connection to an engine.
@@ -60,6 +62,7 @@ impl From<Engine> for Conn {
             engine,
             registry: None,
             closed: Vec::new(),
+            accepts_writes: true,
         }
     }
 }
@@ -78,6 +81,11 @@ impl Conn {
         }
     }
 
+    /// Whether the server at the other end still accepts writes, as far as was seen.
+    pub(super) fn accepts_writes(&self) -> bool {
+        self.accepts_writes
+    }
+
     /// Notes that the registry may forget a session once this transaction is on disk.
     pub(super) fn forget_later(&mut self, session: Digest) {
         self.closed.push(session);
@@ -87,19 +95,12 @@ impl Conn {
     /// nodes: it never has to give up half-way because another wrote, and no two wait for each other.
     ///
     /// # Errors
-    /// When somebody else writes for too long, or the server does not accept writes any more.
+    /// When somebody else writes for too long.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
             Engine::Postgres(c) => {
-                begin(&mut **c)?;
-                let turn: Turn = diesel::sql_query(TURN)
-                    .bind::<BigInt, _>(WRITERS)
-                    .get_result(&mut **c)?;
-                if turn.read_only {
-                    return Err(read_only());
-                }
-                Ok(())
+                c.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})"))
             }
         }
     }
@@ -109,13 +110,13 @@ impl Conn {
     /// # Errors
     /// When it is not, or nobody can tell.
     pub(super) fn commit(&mut self) -> QueryResult<()> {
-        if let Engine::Postgres(c) = &mut self.engine {
-            // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the
-            // server would call it done before the standby has it. And a transaction that has failed refuses this
-            // statement, where it would answer COMMIT with a roll-back that looks like success.
-            c.batch_execute("SET LOCAL statement_timeout = 0")?;
+        match &mut self.engine {
+            Engine::Sqlite(c) => AnsiTransactionManager::commit_transaction(&mut **c)?,
+            // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the server
+            // would call it done before the standby has it. And a transaction that has failed refuses the first of these,
+            // and with it the second, where it would answer COMMIT with a roll-back that looks like success.
+            Engine::Postgres(c) => c.batch_execute("SET LOCAL statement_timeout = 0; COMMIT")?,
         }
-        on!(self, c => commit(c))?;
         let closed = std::mem::take(&mut self.closed);
         if let Some(registry) = &mut self.registry
             && let Err(error) = registry.forget(&closed)
@@ -129,18 +130,22 @@ impl Conn {
     /// Forgets the transaction.
     pub(super) fn rollback(&mut self) -> QueryResult<()> {
         self.closed.clear();
-        on!(self, c => rollback(c))
+        match &mut self.engine {
+            Engine::Sqlite(c) => AnsiTransactionManager::rollback_transaction(&mut **c),
+            Engine::Postgres(c) => c.batch_execute("ROLLBACK"),
+        }
     }
 
     /// Runs `work` so that its error undoes what it wrote and nothing else of the transaction around it.
-    pub(super) fn savepoint<T, E: From<diesel::result::Error>>(
+    pub(super) fn savepoint<T>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.word("SAVEPOINT job")?;
         let closed = self.closed.len();
         let outcome = work(self);
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
+            self.accepts_writes &= !error.says_that_nothing_is_written();
             self.closed.truncate(closed);
             self.word("ROLLBACK TO SAVEPOINT job")?;
         }
@@ -159,30 +164,8 @@ impl Conn {
     }
 }
 
-/// Waits for the other nodes, and asks along with that whether this server still accepts writes.
-const TURN: &str =
-    "SELECT current_setting('transaction_read_only')::boolean AS read_only FROM pg_advisory_xact_lock($1)";
-
-#[derive(QueryableByName)]
-struct Turn {
-    #[diesel(sql_type = Bool)]
-    read_only: bool,
-}
-
 /// The refusal of a server that accepts no writes.
 pub(super) fn read_only() -> Error {
     let words = Box::new("the database accepts no writes".to_owned());
     Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, words)
-}
-
-fn begin<C: Connection>(conn: &mut C) -> QueryResult<()> {
-    C::TransactionManager::begin_transaction(conn)
-}
-
-fn commit<C: Connection>(conn: &mut C) -> QueryResult<()> {
-    C::TransactionManager::commit_transaction(conn)
-}
-
-fn rollback<C: Connection>(conn: &mut C) -> QueryResult<()> {
-    C::TransactionManager::rollback_transaction(conn)
 }

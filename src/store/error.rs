@@ -26,6 +26,19 @@ pub enum StoreError {
     Refused(#[source] DieselError),
 }
 
+impl StoreError {
+    /// Whether the server said that it accepts no writes.
+    pub(super) fn says_that_nothing_is_written(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(Some(DieselError::DatabaseError(
+                DatabaseErrorKind::ReadOnlyTransaction,
+                _
+            )))
+        )
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind as Kind;

@@ -289,7 +289,7 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
         };
         let _ = answer.send(told);
     }
-    if committed {
+    if committed && conn.accepts_writes() {
         Written::Well
     } else {
         Written::Badly(None)

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{BigInt, Bool};
 use tokio::sync::watch;
 
@@ -165,10 +164,7 @@ async fn look(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Opti
             compare(before, there, after).map(|ahead_millis| Ailment::Clock { part, ahead_millis })
         }
         Ok(_) => None,
-        Err(StoreError::Unavailable(Some(diesel::result::Error::DatabaseError(
-            DatabaseErrorKind::ReadOnlyTransaction,
-            _,
-        )))) => Some(Ailment::ReadOnly),
+        Err(error) if error.says_that_nothing_is_written() => Some(Ailment::ReadOnly),
         Err(_) => Some(Ailment::Silent(db.source.blamed(part))),
     }
 }
