@@ -32,8 +32,8 @@ pub(super) enum Mode {
     Write,
     /// Plain statements.
     Read,
-    /// The questions of a sign-on, asked of a registry that has no transactions.
-    Tickets,
+    /// The questions of a sign-on that need no transaction.
+    Questions,
 }
 
 /// A group of lanes on one queue.
@@ -138,7 +138,7 @@ impl Lane {
                 continue;
             };
             let healthy = match self.mode {
-                Mode::Read | Mode::Tickets => read(&mut link.conn, crowd),
+                Mode::Read | Mode::Questions => read(&mut link.conn, crowd),
                 Mode::Write => match write(&mut link.conn, crowd, &self.queue) {
                     Written::Well => true,
                     Written::Badly(rest) => {
@@ -163,8 +163,8 @@ impl Lane {
             None => self.queue.recv_blocking().ok(),
         }?;
         Some(match self.mode {
-            Mode::Read => Crowd::of_questions(first, &self.queue),
-            Mode::Write | Mode::Tickets => Crowd::behind(first, &self.queue),
+            Mode::Read => Crowd::alone(first),
+            Mode::Write | Mode::Questions => Crowd::behind(first, &self.queue),
         })
     }
 

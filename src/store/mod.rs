@@ -51,8 +51,8 @@ pub use source::TicketPlace;
 pub struct Database {
     writer: Lanes,
     reader: Reader,
-    /// Asked the questions of a sign-on, where tickets are kept elsewhere.
-    tickets: Option<Lanes>,
+    /// Asked the questions of a sign-on that need no transaction: one lane, so that those who wait share an answer.
+    questions: Option<Lanes>,
     source: Arc<Source>,
     gate: pulse::Gate,
 }
@@ -114,12 +114,12 @@ impl Database {
         } else {
             Reader::Here(Readers::new(&source))
         };
-        let elsewhere = source.place.is_elsewhere();
-        let tickets = elsewhere.then(|| lanes("tickets", 1, lanes::Mode::Tickets, None));
+        let apart = source.is_remote() || source.place.is_elsewhere();
+        let questions = apart.then(|| lanes("questions", 1, lanes::Mode::Questions, None));
         Ok(Self {
             writer: lanes("writer", 1, lanes::Mode::Write, Some(first)),
             reader,
-            tickets,
+            questions,
             source,
             gate: pulse::Gate::default(),
         })
@@ -144,9 +144,8 @@ impl Database {
     /// # Errors
     /// `Unavailable`.
     pub async fn resume(&self, ask: Resume) -> Result<Option<Resumed>, StoreError> {
-        let lanes = match (&self.tickets, &self.reader) {
-            (Some(tickets), _) => tickets,
-            (None, Reader::Lanes(lanes)) => lanes,
+        let lanes = match (&self.questions, &self.reader) {
+            (Some(lanes), _) | (None, Reader::Lanes(lanes)) => lanes,
             (None, Reader::Here(readers)) => {
                 // Whoever asks again and again leaves the thread to others in between.
                 tokio::task::consume_budget().await;
@@ -174,7 +173,8 @@ impl Database {
     }
 
     async fn question<Q: Question>(&self, question: Q) -> Result<Q::Answer, StoreError> {
-        let lanes = self.tickets.as_ref().unwrap_or(&self.writer);
+        let elsewhere = self.questions.as_ref().filter(|_| self.place().is_elsewhere());
+        let lanes = elsewhere.unwrap_or(&self.writer);
         self.guarded(lanes.ask(question)).await
     }
 

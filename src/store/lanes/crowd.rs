@@ -144,15 +144,10 @@ impl Crowd {
         crowd
     }
 
-    /// `first` and those behind it up to the first job that is no question: other lanes may take what comes after.
-    pub(super) fn of_questions(first: Job, queue: &Receiver<Job>) -> Self {
+    /// `first` alone: other lanes take those behind it.
+    pub(super) fn alone(first: Job) -> Self {
         let mut crowd = Self::default();
-        let mut next = Some(first);
-        while let Some(job) = next {
-            crowd.add(job);
-            let more = crowd.others.is_empty() && crowd.size < BATCH;
-            next = more.then(|| queue.try_recv().ok()).flatten();
-        }
+        crowd.add(first);
         crowd
     }
 
