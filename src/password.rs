@@ -2,14 +2,16 @@
 //!
 //! A flood of sign-ins can then take neither the machine's memory nor the time of the requests that validate tickets.
 
+mod work;
+
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use async_channel::{Receiver, Sender};
+use argon2::Params;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use crossbeam_channel::Sender;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
@@ -18,6 +20,7 @@ use crate::kernel::entropy::Entropy;
 use crate::kernel::keyring::{Key, Keyring};
 use crate::kernel::secret::same;
 use crate::people::dated_hash::DatedHash;
+use work::{Answer, Dated, Job, Memory, work};
 
 /// How long a caller waits for a hash, queue included; then the person is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -68,30 +71,10 @@ pub struct Hasher {
     entropy: Arc<Entropy>,
 }
 
-struct Job {
-    cost: Cost,
-    input: Zeroizing<[u8; 32]>,
-    salt: [u8; 16],
-    dated: Option<Dated>,
-    answer: oneshot::Sender<Answer>,
-}
-
-/// A hash that another directory made, and what it is compared with.
-struct Dated {
-    hash: DatedHash,
-    password: SecretString,
-}
-
-struct Answer {
-    hash: [u8; 32],
-    /// Whether the other directory's hash was of the password; `false` when there was none.
-    fits: bool,
-}
-
 impl Hasher {
     /// Starts `threads` threads that hash at `cost`, with at most `queue` callers waiting.
     pub fn start(cost: Cost, threads: usize, queue: usize, pepper: Keyring, entropy: Arc<Entropy>) -> Self {
-        let (jobs, waiting) = async_channel::bounded(queue.max(1));
+        let (jobs, waiting) = crossbeam_channel::bounded(queue.max(1));
         for number in 0..threads.max(1) {
             let waiting = waiting.clone();
             let started = thread::Builder::new()
@@ -188,7 +171,7 @@ impl Hasher {
     pub fn hash_code(&self, code: &SecretString) -> String {
         let key = self.pepper.newest();
         let salt = self.entropy.bytes();
-        let hash = argon2id(Cost::CODE, keyed(key, code).as_ref(), &salt, &mut Vec::new());
+        let hash = Memory::default().argon2id(Cost::CODE, keyed(key, code).as_ref(), &salt);
         Stored {
             key: key.id(),
             cost: Cost::CODE,
@@ -207,23 +190,24 @@ impl Hasher {
         let Some(key) = self.pepper.by_id(&stored.key) else {
             return false;
         };
-        let hash = argon2id(
-            stored.cost,
-            keyed(key, code).as_ref(),
-            &stored.salt,
-            &mut Vec::new(),
-        );
+        let hash = Memory::default().argon2id(stored.cost, keyed(key, code).as_ref(), &stored.salt);
         same(&hash, &stored.hash)
     }
 
-    /// Hashes per second of one thread, measured with three hashes. Blocks the calling thread.
-    pub fn measure(&self) -> f64 {
-        let mut memory = Vec::new();
-        let begun = Instant::now();
+    /// Hashes per second of one thread, measured with three hashes on those threads: their memory is taken anyhow, and
+    /// given back when nobody signs in.
+    ///
+    /// # Errors
+    /// When the queue is full or the wait too long.
+    pub async fn measure(&self) -> Result<f64, Overloaded> {
+        let mut took = Duration::ZERO;
         for _ in 0..3 {
-            argon2id(self.cost, &[0; 32], &[0; 16], &mut memory);
+            took += self
+                .run(self.cost, Zeroizing::default(), [0; 16], None)
+                .await?
+                .took;
         }
-        3.0 / begun.elapsed().as_secs_f64()
+        Ok(3.0 / took.as_secs_f64())
     }
 
     async fn run(
@@ -255,35 +239,8 @@ fn keyed(key: &Key, secret: &SecretString) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(key.digest(&[secret.expose_secret().as_bytes()]))
 }
 
-fn work(waiting: &Receiver<Job>) {
-    let mut memory = Vec::new();
-    while let Ok(job) = waiting.recv_blocking() {
-        // Whoever has stopped waiting needs no hash.
-        if !job.answer.is_closed() {
-            let hash = argon2id(job.cost, job.input.as_ref(), &job.salt, &mut memory);
-            let fits = job
-                .dated
-                .is_some_and(|dated| dated.hash.is_of(dated.password.expose_secret()));
-            let _ = job.answer.send(Answer { hash, fits });
-        }
-    }
-}
-
 /// The largest memory that a stored hash may ask for, in KiB: a damaged row must not take the machine down.
 const MOST_MEMORY: u32 = 1 << 20;
-
-fn argon2id(cost: Cost, input: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> [u8; 32] {
-    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).unwrap_or_default();
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::new());
-    }
-    let used = params.block_count();
-    let mut hash = [0; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(input, salt, &mut hash, &mut memory[..used])
-        .expect("32 bytes of input, 16 of salt and 32 of output are within Argon2's limits");
-    hash
-}
 
 /// A stored hash: `KEY$argon2id$v=19$m=…,t=…,p=…$SALT$HASH`, the PHC string format behind the name of the key.
 struct Stored {

@@ -39,8 +39,9 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
         services = app.catalogue().services().len(),
         "Vestibule is ready"
     );
-    measure(Arc::clone(&app));
     let runtime = runtime()?;
+    // Nobody's first page waits for it.
+    runtime.spawn(measure(Arc::clone(&app)));
     runtime.block_on(async { serve(app, listener, Signals::listen()?).await })?;
     Ok(Done::All)
 }
@@ -53,17 +54,15 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .build()?)
 }
 
-/// Says what this machine hashes, from a thread of its own: nobody's first page waits for it.
-fn measure(app: Arc<App>) {
+/// Says what this machine hashes; where people sign in already, nothing.
+async fn measure(app: Arc<App>) {
     let threads = app.config.hashing.threads;
-    let each = move || {
-        let rate = app.hasher.measure() * f64::from(u32::try_from(threads).unwrap_or(1));
+    if let Ok(rate) = app.hasher.measure().await {
+        let rate = rate * f64::from(u32::try_from(threads).unwrap_or(1));
         tracing::info!(
             sign_ins_per_second = rate.round(),
             threads,
             "passwords are hashed this fast"
         );
-    };
-    // Without the thread there is a server all the same, and one line less.
-    drop(std::thread::Builder::new().name("measure".into()).spawn(each));
+    }
 }

@@ -146,3 +146,34 @@ async fn away_from_a_terminal_every_line_of_the_log_is_json() {
         .count();
     assert_eq!(requests, 1, "{lines:#?}");
 }
+
+#[test]
+fn the_memory_that_passwords_are_hashed_in_is_given_back_when_nobody_signs_in() {
+    let program = Program::new()
+        .set("hashing.memory_kib", "131072")
+        .set("hashing.threads", "1")
+        .set("log.level", "debug");
+    let server = program.serve();
+    // Three hashes, to say how fast they are.
+    server.printed("passwords are hashed this fast");
+
+    server.printed("memory of a hashing thread was given back");
+
+    let held = server.own_memory_kib();
+    assert!(held < 65_536, "{held} KiB");
+}
+
+#[test]
+fn hashing_stands_back_behind_whoever_answers() {
+    let program = Program::new().set("hashing.threads", "1");
+
+    let server = program.serve();
+
+    server.printed("passwords are hashed this fast");
+    assert_eq!(server.niceness("hash-"), [10]);
+    let workers = server.niceness("actix-server wo");
+    assert!(
+        !workers.is_empty() && workers.iter().all(|own| *own == 0),
+        "{workers:?}"
+    );
+}

@@ -82,6 +82,29 @@ impl Process {
         self.output.lock().lines.clone()
     }
 
+    /// The memory that is its own and nobody else's, in KiB: what it allocated, without the pages of its file.
+    pub fn own_memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        number.expect("Linux says so").trim().parse().expect("a number")
+    }
+
+    /// How far each thread whose name begins with `name` stands back, from 0 to 19.
+    pub fn niceness(&self, name: &str) -> Vec<i64> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        threads
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok())
+            .filter_map(|stat| {
+                let (head, fields) = stat.rsplit_once(") ")?;
+                let (_, own) = head.split_once('(')?;
+                own.starts_with(name)
+                    .then(|| fields.split(' ').nth(16)?.parse().ok())?
+            })
+            .collect()
+    }
+
     /// Sends a signal, `TERM` or `INT`.
     pub fn signal(&self, name: &str) {
         // The shell knows how to, and is everywhere.
