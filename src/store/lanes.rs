@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::open::Link;
 use super::source::Source;
 use super::{Conn, StoreError};
-use crowd::{Answer, Answers, Crowd, Job};
+use crowd::{Answer, Answers, Crowd, Job, Others};
 pub(super) use crowd::{Outcome, Question, Work};
 
 /// Jobs that may wait for a lane; more means that the machine is overrun and the caller hears `Unavailable`.
@@ -251,10 +251,11 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
         refuse(crowd, waiting(queue));
         return Written::Badly(None);
     }
-    let mut others = crowd.others();
+    let mut others = Others::new();
     let mut outcomes = Vec::new();
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let told = questions(conn, &crowd)?;
+        let told = questions(conn, &mut crowd, queue)?;
+        others = crowd.others();
         while let Some((work, answer)) = others.pop_front() {
             outcomes.push((answer, conn.savepoint(work)));
         }
@@ -264,12 +265,14 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
         Ok(Ok(told)) => told,
         Ok(Err(error)) => {
             tracing::error!(%error, "a transaction could not be begun again");
+            others.extend(crowd.others());
             crowd.tell(None);
             return Written::Badly(Crowd::of(others));
         }
         Err(_) => {
             // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
             tracing::error!("a database job panicked; its batch is undone");
+            others.extend(crowd.others());
             crowd.tell(None);
             return Written::Badly(Crowd::of(others));
         }
@@ -296,9 +299,10 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
     }
 }
 
-/// Answers the questions of a crowd at the beginning of its transaction. When that fails, whoever is to blame fails alone.
-fn questions(conn: &mut Conn, crowd: &Crowd) -> Result<Answers, StoreError> {
-    let error = match crowd.together(conn) {
+/// Answers the questions of a crowd at the beginning of its transaction, and of those who come meanwhile: a commit takes
+/// longer than they do. When that fails, whoever is to blame fails alone.
+fn questions(conn: &mut Conn, crowd: &mut Crowd, queue: &Receiver<Job>) -> Result<Answers, StoreError> {
+    let error = match together(conn, crowd, queue) {
         Ok(told) => return Ok(told),
         Err(error) => error,
     };
@@ -306,6 +310,16 @@ fn questions(conn: &mut Conn, crowd: &Crowd) -> Result<Answers, StoreError> {
     conn.rollback()?;
     conn.begin()?;
     Ok(crowd.apart(conn))
+}
+
+fn together(conn: &mut Conn, crowd: &mut Crowd, queue: &Receiver<Job>) -> Result<Answers, StoreError> {
+    let mut told = crowd.together(conn)?;
+    while let Some(late) = crowd.latecomers(queue) {
+        let answers = late.together(conn);
+        crowd.append(late);
+        told.append(answers?);
+    }
+    Ok(told)
 }
 
 #[cfg(test)]

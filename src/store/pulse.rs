@@ -137,14 +137,12 @@ pub(super) fn compare_clocks(conn: &mut Conn, clock: &dyn Clock) -> Result<Optio
 }
 
 async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
-    match tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
-        Ok(found) => found,
-        Err(_) => {
-            // Or the first to write when it is back would wait on a connection that is dead, for all of its patience.
-            db.target().give_up();
-            Some(Ailment::Silent(db.source.blamed(part)))
-        }
+    if let Ok(found) = tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
+        return found;
     }
+    // Or the first to write when it is back would wait on a connection that is dead, for all of its patience.
+    db.target().give_up();
+    Some(Ailment::Silent(db.source.blamed(part)))
 }
 
 /// Asks for the time there.

@@ -102,6 +102,11 @@ impl<Q: Question> Askers<Q> {
         self.questions.iter().map(one).collect()
     }
 
+    fn append(&mut self, mut others: Self) {
+        self.questions.append(&mut others.questions);
+        self.answers.append(&mut others.answers);
+    }
+
     fn tell(self, told: Option<Told<Q::Answer>>) {
         // Whoever is told nothing has been forgotten by whoever answered: a fault of ours, and no success.
         let mut told = told.into_iter().flatten();
@@ -132,6 +137,15 @@ pub(super) struct Answers {
     takes: Told<Taken>,
 }
 
+impl Answers {
+    /// Adds the answers of those who came later.
+    pub(super) fn append(&mut self, mut late: Self) {
+        self.resumes.append(&mut late.resumes);
+        self.issues.append(&mut late.issues);
+        self.takes.append(&mut late.takes);
+    }
+}
+
 impl Crowd {
     /// `first` and all who wait behind it, up to a limit.
     pub(super) fn behind(first: Job, queue: &Receiver<Job>) -> Self {
@@ -142,6 +156,27 @@ impl Crowd {
             next = (crowd.size < BATCH).then(|| queue.try_recv().ok()).flatten();
         }
         crowd
+    }
+
+    /// Those who have come since, if there is room for them.
+    pub(super) fn latecomers(&self, queue: &Receiver<Job>) -> Option<Self> {
+        let room = BATCH.saturating_sub(self.size);
+        let mut late = Self::default();
+        while late.size < room
+            && let Ok(job) = queue.try_recv()
+        {
+            late.add(job);
+        }
+        (late.size > 0).then_some(late)
+    }
+
+    /// Counts the others among those of this crowd.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.size += others.size;
+        self.resumes.append(others.resumes);
+        self.issues.append(others.issues);
+        self.takes.append(others.takes);
+        self.others.append(&mut others.others);
     }
 
     /// `first` alone: other lanes take those behind it.
