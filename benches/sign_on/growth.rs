@@ -15,7 +15,7 @@ pub fn fill(database: &Path, sessions: u64, tickets: u64) {
     };
     let mut run = |sql: &str| {
         conn.batch_execute(sql)
-            .unwrap_or_else(|error| panic!("{error}: {sql}"))
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
     };
     run("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;
          DROP INDEX service_tickets_session; DROP INDEX sessions_account; DROP INDEX sessions_expiry; BEGIN");

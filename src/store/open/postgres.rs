@@ -239,6 +239,8 @@ where
         ended,
         mut silence,
     } = line.clone();
+    // What was given up while this connection was being made is not this one.
+    silence.mark_unchanged();
     tokio::spawn(async move {
         tokio::select! {
             ended = connection => {
