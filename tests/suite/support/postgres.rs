@@ -212,6 +212,23 @@ impl Postgres {
         self.tool("createdb", &arguments);
     }
 
+    /// Dumps a database and restores the dump into a new one; answers its address.
+    pub fn restored(&self, name: &str) -> String {
+        let (socket, file) = (self.socket(), format!("{}/{name}.dump", self.socket()));
+        let base = ["-h", socket, "-U", "postgres"];
+        self.tool(
+            "pg_dump",
+            &[&base[..], &["--format=custom", "--file", &file, name]].concat(),
+        );
+        let address = self.database();
+        let restored = address.rsplit('/').next().unwrap_or_default();
+        self.tool(
+            "pg_restore",
+            &[&base[..], &["--no-owner", "--dbname", restored, &file]].concat(),
+        );
+        address
+    }
+
     /// The address of a database.
     pub fn address(&self, name: &str) -> String {
         format!("postgres://postgres@{}/{name}", self.socket().replace('/', "%2F"))
