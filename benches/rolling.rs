@@ -1,12 +1,15 @@
 //! Nodes that come and go while people work, by the clock:
 //!
 //! ```console
-//! $ cargo bench --bench rolling -- [--kill] [--seconds N] [--rate N] [--every N] [--leave SPAN] [--beside PROGRAM]
+//! $ cargo bench --bench rolling -- [--kill] [--seconds N] [--rate N] [--every N] [--leave SPAN]
+//! $ cargo bench --bench rolling -- --beside PROGRAM [--at-once] [--seconds N] [--rate N]
 //! ```
 //!
 //! Two nodes of the release build share a throw-away PostgreSQL server; `--rate` full chains are begun each second, and every
 //! `--every` seconds one of the nodes, in turn, is restarted, or killed and started again. Prints what was counted, and
-//! fails when a chain did. With `--beside`, nothing is restarted: the second node is another build of the program.
+//! fails when a chain did. With `--beside`, nothing is restarted: the first node, which makes the tables, is another, older
+//! build of the program, and both are sent requests, or, `--at-once`, first the one and from half-time on the other alone
+//! (see `tests/mixed-versions`).
 
 #[expect(dead_code, reason = "the suite uses more of it")]
 #[path = "rolling/support.rs"]
@@ -61,9 +64,12 @@ struct Options {
     /// `server.leave` of the nodes.
     #[arg(long, default_value = "2s")]
     leave: String,
-    /// Another build of the program for the second node.
+    /// Another build of the program for the first node.
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// Nobody is sent to the second node before half-time, and nobody to the first from then on.
+    #[arg(long, requires = "beside")]
+    at_once: bool,
     /// What cargo says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -72,12 +78,16 @@ struct Options {
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let programs = [None, options.beside.as_deref()];
+    let programs = [options.beside.as_deref(), None];
     let mut campus = Campus::start(&programs, &[("server.leave", &options.leave)], PEOPLE);
     let front = Front::new(&campus.ports());
-    tokio::spawn(Arc::clone(&front).watch());
-    front.until(0, true).await;
-    front.until(1, true).await;
+    if options.at_once {
+        front.move_to(0);
+    } else {
+        tokio::spawn(Arc::clone(&front).watch());
+        front.until(0, true).await;
+        front.until(1, true).await;
+    }
     let mut people = Vec::new();
     for number in 0..PEOPLE {
         let signing_in = Visitor::sign_in(&front, &login(number), password()).await;
@@ -93,6 +103,7 @@ async fn main() -> ExitCode {
         chains,
     ));
 
+    let (begun, half_time) = (Instant::now(), Duration::from_secs(options.seconds / 2));
     let mut restarts = 0;
     let mut clock = interval(Duration::from_secs(options.every));
     clock.tick().await;
@@ -100,6 +111,9 @@ async fn main() -> ExitCode {
         tokio::select! {
             done = &mut working => break done.expect("the people work"),
             _ = clock.tick() => {}
+        }
+        if options.at_once && begun.elapsed() >= half_time {
+            front.move_to(1);
         }
         if options.beside.is_none() {
             campus.signal(restarts % 2, if options.kill { "KILL" } else { "TERM" });

@@ -23,7 +23,7 @@ struct Node {
 
 impl Campus {
     /// Starts a database, with so many people, and a node for each program that is named, the one under test with these
-    /// settings where none is.
+    /// settings where none is. The first makes the tables; each starts when the one before it runs.
     pub fn start(programs: &[Option<&Path>], settings: &[(&str, &str)], people: usize) -> Self {
         let postgres = Postgres::alone("-c listen_addresses=");
         let address = postgres.database();
@@ -37,7 +37,6 @@ impl Campus {
                 .set("database.url", &address)
                 .set("throttle.campus_networks", "127.0.0.0/8");
             let program = match binary {
-                // The database is made by the program under test, the newer one.
                 Some(binary) => program.of(binary),
                 None => settings
                     .iter()

@@ -88,6 +88,13 @@ impl Front {
         }
     }
 
+    /// Sends everything to one node from now on, as when an operator moves all at once. Not to be mixed with watching.
+    pub fn move_to(&self, node: usize) {
+        for (number, known) in self.nodes.iter().enumerate() {
+            known.ready.send_replace(number == node);
+        }
+    }
+
     /// Waits until it has noticed that a node is ready, or that it is not.
     pub async fn until(&self, node: usize, ready: bool) {
         let mut noticed = self.nodes[node].ready.subscribe();
@@ -136,7 +143,9 @@ impl Front {
 
     /// The next node: one that is ready, if there is any, and not the one that was tried.
     fn next(&self, tried: Option<usize>) -> Option<usize> {
-        let start = self.turn.fetch_add(1, Ordering::SeqCst);
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst);
+        // One turn is passed over now and then: with two nodes, all redirects would be one's and all validations the other's.
+        let start = turn + turn / 7;
         let order = (start..start + self.nodes.len()).map(|turn| turn % self.nodes.len());
         let others: Vec<usize> = order.filter(|node| Some(*node) != tried).collect();
         let is_ready = |node: &&usize| *self.nodes[**node].ready.borrow();

@@ -39,14 +39,22 @@ async fn work(front: Arc<Front>, number: usize, tally: Tally, over: Cancellation
     }
 }
 
-/// Lets people work while `events` happen to two nodes; answers what was counted.
-async fn people_work(leave: &str, events: impl AsyncFn(&mut Campus, &Front, &Tally)) -> Counts {
-    let mut campus = Campus::start(&[None, None], &[("server.leave", leave)], PEOPLE);
+/// Two nodes, and a front that asks them whether they are ready.
+async fn watched(leave: &str) -> (Campus, Arc<Front>) {
+    let campus = Campus::start(&[None, None], &[("server.leave", leave)], PEOPLE);
     let front = Front::new(&campus.ports());
-    let watching = tokio::spawn(Arc::clone(&front).watch());
+    tokio::spawn(Arc::clone(&front).watch());
     for node in [0, 1] {
         front.until(node, true).await;
     }
+    (campus, front)
+}
+
+/// Lets people work while `events` happen; answers what was counted.
+async fn people_work(
+    (mut campus, front): (Campus, Arc<Front>),
+    events: impl AsyncFn(&mut Campus, &Front, &Tally),
+) -> Counts {
     let (tally, over) = (Tally::default(), CancellationToken::new());
     let working: Vec<_> = (0..PEOPLE)
         .map(|number| tokio::spawn(work(Arc::clone(&front), number, tally.clone(), over.clone())))
@@ -59,7 +67,6 @@ async fn people_work(leave: &str, events: impl AsyncFn(&mut Campus, &Front, &Tal
     for person in working {
         person.await.expect("a person works");
     }
-    watching.abort();
     Counts {
         again: front.again(),
         ..tally.counts()
@@ -68,7 +75,7 @@ async fn people_work(leave: &str, events: impl AsyncFn(&mut Campus, &Front, &Tal
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_notices_that_nodes_are_restarted_one_after_the_other() {
-    let counts = people_work("1m", async |campus, front, tally| {
+    let counts = people_work(watched("1m").await, async |campus, front, tally| {
         for node in [0, 1, 0, 1] {
             campus.signal(node, "TERM");
             front.until(node, false).await;
@@ -90,7 +97,7 @@ async fn nobody_notices_that_nodes_are_restarted_one_after_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_killed_costs_nobody_more_than_a_redirect_or_a_form() {
-    let counts = people_work("0s", async |campus, front, tally| {
+    let counts = people_work(watched("0s").await, async |campus, front, tally| {
         for node in [0, 1, 0, 1] {
             campus.signal(node, "KILL");
             campus.ended(node);
@@ -103,4 +110,27 @@ async fn a_node_that_is_killed_costs_nobody_more_than_a_redirect_or_a_form() {
     .await;
 
     assert!(counts.failed.is_empty(), "{counts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_moved_to_another_node_at_once_and_goes_on_there() {
+    let campus = Campus::start(&[None, None], &[], PEOPLE);
+    let front = Front::new(&campus.ports());
+    front.move_to(0);
+
+    let counts = people_work((campus, front), async |campus, front, tally| {
+        front.move_to(1);
+        tally.more(BETWEEN).await;
+        campus.signal(0, "TERM");
+        assert!(campus.ended(0));
+        tally.more(BETWEEN).await;
+    })
+    .await;
+
+    assert!(counts.failed.is_empty(), "{counts}");
+    assert_eq!(
+        (counts.again, counts.redirects, counts.forms),
+        (0, 0, 0),
+        "{counts}"
+    );
 }

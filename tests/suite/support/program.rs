@@ -52,9 +52,10 @@ impl Program {
         self
     }
 
-    /// Another build of the program from now on.
+    /// Another build of the program from now on, without the file: it may name what that build does not know.
     pub fn of(mut self, binary: &Path) -> Self {
         binary.clone_into(&mut self.binary);
+        std::fs::remove_file(self.folder.path().join("vestibule.toml")).expect("the file that was made");
         self
     }
 
