@@ -2,6 +2,7 @@
 
 pub mod memory;
 mod place;
+pub mod redis;
 
 use std::time::Duration;
 
@@ -137,4 +138,13 @@ fn once_per_ticket() -> StoreError {
 fn session_is_gone() -> StoreError {
     let words = Box::new("the session has ended".to_owned());
     DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, words).into()
+}
+
+/// The error of a registry that cannot be used, with the reason.
+fn away(reason: impl Into<String>) -> StoreError {
+    let words = Box::new(reason.into());
+    StoreError::Unavailable(Some(DieselError::DatabaseError(
+        DatabaseErrorKind::ClosedConnection,
+        words,
+    )))
 }

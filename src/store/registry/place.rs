@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::TicketRegistry;
 use super::memory::{Memory, Shared};
+use super::redis::Servers;
 
 /// How long spent tickets are remembered where no stories are kept: whoever presents one again meanwhile hears that it was
 /// spent, and later that there is none.
@@ -17,6 +18,8 @@ pub enum Place {
     Tables,
     /// This process's memory.
     Memory(Arc<Shared>),
+    /// Redis or Valkey.
+    Redis(Box<Servers>),
 }
 
 impl FromStr for Place {
@@ -27,7 +30,8 @@ impl FromStr for Place {
         match text {
             "database" => Ok(Self::Tables),
             "memory" => Ok(Self::Memory(Arc::default())),
-            _ => Err("must be `database` or `memory`".into()),
+            address if address.contains("://") => Ok(Self::Redis(Box::new(address.parse()?))),
+            _ => Err("must be `database`, `memory`, or the address of a Redis".into()),
         }
     }
 }
@@ -40,13 +44,14 @@ impl Place {
     /// Why the place cannot be used, in words that end a line.
     pub fn connect(
         &self,
-        _prefix: &str,
+        prefix: &str,
         stories: Duration,
     ) -> Result<Option<Box<dyn TicketRegistry>>, String> {
         let stories = stories.max(SPENT);
         match self {
             Self::Tables => Ok(None),
             Self::Memory(shared) => Ok(Some(Box::new(Memory::new(Arc::clone(shared), stories)))),
+            Self::Redis(servers) => Ok(Some(Box::new(servers.connect(prefix, stories)?))),
         }
     }
 
@@ -57,9 +62,7 @@ impl Place {
 
     /// Whether a connection waits for another machine, or another process of this one.
     pub fn is_remote(&self) -> bool {
-        match self {
-            Self::Tables | Self::Memory(_) => false,
-        }
+        matches!(self, Self::Redis(_))
     }
 
     /// The address as it may be printed: no user, no password.
@@ -67,6 +70,7 @@ impl Place {
         match self {
             Self::Tables => "database".into(),
             Self::Memory(_) => "memory".into(),
+            Self::Redis(servers) => servers.name(),
         }
     }
 
@@ -79,6 +83,7 @@ impl Place {
                  node knows nothing of them"
                     .into(),
             ],
+            Self::Redis(servers) => servers.warnings(),
         }
     }
 }

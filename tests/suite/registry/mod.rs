@@ -18,6 +18,8 @@ macro_rules! on_every_place {
         on! { memory: $($promise)+ }
         on! { sqlite: $($promise)+ }
         on! { postgres: $($promise)+ }
+        on! { redis: $($promise)+ }
+        on! { redis_cluster: $($promise)+ }
     };
 }
 
@@ -25,10 +27,14 @@ macro_rules! on_every_place {
 macro_rules! beside_the_tables {
     ($($promise:ident)+) => {
         on! { beside_memory: $($promise)+ }
+        on! { beside_redis: $($promise)+ }
+        on! { beside_redis_cluster: $($promise)+ }
     };
 }
 
+mod faults;
 mod places;
+mod refusals;
 mod sessions;
 mod throttles;
 mod tickets;

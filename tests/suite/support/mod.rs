@@ -16,6 +16,7 @@ pub mod process;
 pub mod program;
 pub mod proxies;
 pub mod raw;
+pub mod redis;
 pub mod rest;
 pub mod server;
 pub mod service;
