@@ -58,6 +58,7 @@ impl Lanes {
                 link: first.take(),
                 mode,
                 left: None,
+                silences: source.silences(),
                 failures: 0,
             };
             let started = std::thread::Builder::new()
@@ -118,6 +119,8 @@ struct Lane {
     mode: Mode,
     /// Jobs that a batch which broke off had not come to.
     left: Option<Crowd>,
+    /// How many silences there had been when the connection was made.
+    silences: u64,
     /// Attempts to connect since the last that succeeded.
     failures: u32,
 }
@@ -128,7 +131,7 @@ impl Lane {
             let Some(mut link) = self
                 .link
                 .take()
-                .filter(|link| !link.has_ended())
+                .filter(|link| !link.has_ended() && self.silences == self.source.silences())
                 .or_else(|| self.connect())
             else {
                 // Everybody who waits learns it now, rather than one by one after a connection attempt each.
@@ -170,6 +173,7 @@ impl Lane {
 
     /// Connects anew. The first failure is told, those that follow are the same.
     fn connect(&mut self) -> Option<Link> {
+        self.silences = self.source.silences();
         match self.source.connect() {
             Ok(link) => {
                 if self.failures > 0 {

@@ -34,7 +34,7 @@ pub mod throttles;
 pub mod tickets;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 pub use conn::{Conn, Engine};
 pub use error::StoreError;
@@ -106,6 +106,7 @@ impl Database {
             prefix,
             stories,
             refused_by_registry: AtomicBool::new(false),
+            silences: AtomicU64::new(0),
         });
         let first = source.beside(first)?;
         let lanes = |name, count, mode, first| Lanes::start(name, count, mode, &source, first);

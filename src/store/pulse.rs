@@ -137,12 +137,13 @@ pub(super) fn compare_clocks(conn: &mut Conn, clock: &dyn Clock) -> Result<Optio
 }
 
 async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
-    if let Ok(found) = tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await {
-        return found;
+    let looking = tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await;
+    let found = looking.unwrap_or_else(|_| Some(Ailment::Silent(db.source.blamed(part))));
+    if let Some(Ailment::Silent(_)) = found {
+        // Or the first to write when it is back would wait on a connection that is dead, for all of its patience.
+        db.source.give_up();
     }
-    // Or the first to write when it is back would wait on a connection that is dead, for all of its patience.
-    db.target().give_up();
-    Some(Ailment::Silent(db.source.blamed(part)))
+    found
 }
 
 /// Asks for the time there.

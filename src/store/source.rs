@@ -1,6 +1,6 @@
 //! What a connection is made to: the tables, and the registry of tickets where that is another place.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::open::{Link, Target, Unopened};
@@ -40,6 +40,8 @@ pub(super) struct Source {
     pub(super) stories: Duration,
     /// Whether it was the registry that refused the last connection.
     pub(super) refused_by_registry: AtomicBool,
+    /// Counts the silences: a connection from before the last one is not used again.
+    pub(super) silences: AtomicU64,
 }
 
 impl Source {
@@ -59,6 +61,17 @@ impl Source {
             reason,
         })?;
         Ok(link.with_registry(registry))
+    }
+
+    /// Has every connection made anew: each would be found out only by somebody who waits on it.
+    pub(super) fn give_up(&self) {
+        self.silences.fetch_add(1, Ordering::Relaxed);
+        self.target.give_up();
+    }
+
+    /// How many silences there have been.
+    pub(super) fn silences(&self) -> u64 {
+        self.silences.load(Ordering::Relaxed)
     }
 
     /// The part that could not be connected to last, if any could not; `asked` otherwise.

@@ -4,6 +4,7 @@ mod away;
 mod backup;
 mod hung;
 mod mixed;
+mod redis;
 mod start;
 mod tls;
 mod turns;

@@ -173,7 +173,7 @@ fn s85_check_says_what_a_start_would_about_the_clock_and_about_the_key() {
 
     assert_eq!(code, ExitCode::FAILURE, "{said}");
     for words in [
-        "cannot be used: the database's clock is -",
+        "cannot be used: the clock of the database is -",
         "other.key is not the one that the database",
     ] {
         let told = said.lines().filter(|line| line.contains(words)).count();

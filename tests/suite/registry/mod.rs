@@ -1,4 +1,5 @@
 //! What every place for sessions and tickets promises: one suite, asked of all of them.
+#![expect(clippy::unwrap_used, reason = "a promise is a function that tests call")]
 
 /// Asks one place to keep each promise.
 macro_rules! on {

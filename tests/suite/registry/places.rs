@@ -52,7 +52,7 @@ impl Kept {
     fn tables(bare: Bare) -> Self {
         let tables = std::sync::Mutex::new(Tables::of(bare.db.clone(), &[CAMILLE, EMILE]));
         Self {
-            connect: Box::new(move || Box::new(tables.lock().unwrap().another())),
+            connect: Box::new(move || Box::new(tables.lock().expect("nobody panics").another())),
             _servers: Box::new(bare),
         }
     }

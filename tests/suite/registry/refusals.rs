@@ -15,9 +15,8 @@ use crate::support::redis::{Cluster, Redis, wait_until};
 /// Why a place cannot be connected to.
 fn refusal(address: &str) -> String {
     let place = place(address);
-    let line = match place.connect(&prefix(), Duration::ZERO) {
-        Ok(_) => panic!("{address} will do"),
-        Err(line) => line,
+    let Err(line) = place.connect(&prefix(), Duration::ZERO) else {
+        panic!("{address} will do")
     };
     assert!(!line.contains('\n') && !line.contains("s3cret"), "{line}");
     assert!(!place.name().contains("s3cret"), "{}", place.name());

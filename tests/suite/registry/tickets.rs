@@ -245,28 +245,28 @@ fn the_last_tickets_for_a_service_are_listed_newest_first(kept: &Kept) {
     let mut registry = kept.connect();
     registry.open(&session(1), &cookie(1)).unwrap();
     registry.open(&session(2), &cookie(2)).unwrap();
-    let issued = |number, seconds| {
+    let given = |number, seconds| {
         let mut issue = ticket(number, &session(1));
         issue.ticket.issued_at = at(seconds);
         issue
     };
     // Nodes do not write in the order in which they looked at their clocks.
-    let issues = [
-        issued(1, 10),
-        issued(2, 12),
-        issued(3, 11),
-        issued(4, 14),
-        issued(5, 13),
+    let all = [
+        given(1, 10),
+        given(2, 12),
+        given(3, 11),
+        given(4, 14),
+        given(5, 13),
     ];
-    registry.issue(&issues).unwrap();
-    let mut elsewhere = issued(6, 15);
+    registry.issue(&all).unwrap();
+    let mut elsewhere = given(6, 15);
     elsewhere.ticket.service_key = "library".into();
     registry.issue(&[elsewhere]).unwrap();
-    let mut third = presented(&issues[3]);
+    let mut third = presented(&all[3]);
     third.at = at(15);
     registry.take(&[third]).unwrap();
     registry
-        .refuse(&issues[3].ticket.digest, "wrong_service", None)
+        .refuse(&all[3].ticket.digest, "wrong_service", None)
         .unwrap();
 
     let watched = |since, limit| Watched {
@@ -286,10 +286,10 @@ fn the_last_tickets_for_a_service_are_listed_newest_first(kept: &Kept) {
         presented_at: (issue.ticket.issued_at == at(14)).then_some(at(15)),
         refused: (issue.ticket.issued_at == at(14)).then(|| "wrong_service".to_owned()),
     };
-    let [fourth, fifth, second] = [3, 4, 1].map(|place: usize| as_told(&issues[place]));
+    let [fourth, fifth, second] = [3, 4, 1].map(|place: usize| as_told(&all[place]));
     assert_eq!(found[0], []);
     assert_eq!(found[1], [fourth.clone(), fifth.clone(), second.clone()]);
-    let all = [fourth, fifth, second, as_told(&issues[2]), as_told(&issues[0])];
+    let all = [fourth, fifth, second, as_told(&all[2]), as_told(&all[0])];
     assert_eq!(found[2], all);
     let since = registry.recent(&[(digest(1), watched(13, 3))]).unwrap();
     assert!(matches!(since[0].len(), 0 | 2), "too few for a loop: {since:?}");

@@ -42,8 +42,11 @@ impl Tables {
                 "INSERT INTO accounts (id, login, mail, standing, epoch, updated_at) \
                  VALUES ('{holder}', '{holder}', '{holder}@univ.example', 'active', 1, 0)"
             );
-            tables.write(move |conn| execute(conn, &person)).unwrap();
-            tables.write(move |conn| execute(conn, &account)).unwrap();
+            let both = move |conn: &mut Conn| {
+                execute(conn, &person)?;
+                execute(conn, &account)
+            };
+            tables.write(both).expect("a holder");
         }
         tables
     }
@@ -74,7 +77,10 @@ impl Tables {
     }
 
     fn note(&self, session: &Session, cookie: &Digest) {
-        self.cookies.lock().unwrap().insert(session.digest, *cookie);
+        self.cookies
+            .lock()
+            .expect("nobody panics")
+            .insert(session.digest, *cookie);
     }
 }
 
@@ -145,8 +151,8 @@ impl TicketRegistry for Tables {
     }
 
     fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError> {
-        let issued = issues.iter().map(|issue| self.db.issue(issue.clone()));
-        let all = futures_util::future::try_join_all(issued);
+        let kept = issues.iter().map(|issue| self.db.issue(issue.clone()));
+        let all = futures_util::future::try_join_all(kept);
         self.runtime.block_on(all).map(|_| ())
     }
 
@@ -192,7 +198,7 @@ impl TicketRegistry for Tables {
 
     fn recent(&mut self, watched: &[(Digest, Watched)]) -> Result<Vec<Vec<Recent>>, StoreError> {
         let one = |(session, watched): &(Digest, Watched)| {
-            let Some(cookie) = self.cookies.lock().unwrap().get(session).copied() else {
+            let Some(cookie) = self.cookies.lock().expect("nobody panics").get(session).copied() else {
                 return Ok(Vec::new());
             };
             let ask = Resume {

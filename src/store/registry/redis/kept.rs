@@ -101,8 +101,8 @@ impl Ticket {
     }
 
     /// The service identifier.
-    pub fn service(self) -> String {
-        self.3
+    pub fn service(&self) -> &str {
+        &self.3
     }
 
     /// Whether it can be presented at `now`, as far as time goes.

@@ -59,7 +59,7 @@ pub fn recent(redis: &mut Redis, watched: &[(Digest, Watched)]) -> Result<Vec<Ve
             let refused = refused.as_deref().map(kept::read_refusal).transpose()?;
             recent.push(Recent {
                 digest: digest.to_vec(),
-                service: Ticket::of_reign(issued)?.service(),
+                service: Ticket::of_reign(issued)?.service().to_owned(),
                 issued_at,
                 presented_at: spent.map(|(at, _)| from_micros(at)),
                 refused: refused.map(|(why, _)| why),

@@ -74,9 +74,14 @@ pub fn take(redis: &mut Redis, all: &[Presented]) -> Result<Vec<Found>, StoreErr
             kept => Ok(Ticket::read(&read::<Vec<u8>>(kept)?)?),
         };
         if let Ok(ticket) = &ticket {
-            // From here on whoever closes the session tells this service; if somebody has begun to, there is no session.
-            let joined = ticket.joined(&presented.handle, presented.at);
-            joins.push(join(redis, &ticket.session()?, &presented.digest, joined));
+            let session = ticket.session()?;
+            joins.push(if presented.is_for(ticket.service()) {
+                // From here on whoever closes the session tells this service; if somebody has begun to, there is no session.
+                let joined = ticket.joined(&presented.handle, presented.at);
+                join(redis, &session, &presented.digest, joined)
+            } else {
+                entry(redis, &session)
+            });
         }
         tickets.push(ticket);
     }
