@@ -63,13 +63,11 @@ impl Node {
 
     /// A thread is free: whose password is next, and until when it is hashed.
     pub fn next(&mut self, now: f64) -> Option<(usize, f64)> {
-        match self.waiting.pop_front() {
-            Some(person) => Some((person, self.hash(now))),
-            None => {
-                self.free += 1;
-                None
-            }
-        }
+        let Some(person) = self.waiting.pop_front() else {
+            self.free += 1;
+            return None;
+        };
+        Some((person, self.hash(now)))
     }
 
     fn hash(&mut self, now: f64) -> f64 {

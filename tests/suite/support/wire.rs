@@ -16,6 +16,7 @@ pub struct Wire {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 struct State {
     down: bool,
     ended: bool,
