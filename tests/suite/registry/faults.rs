@@ -300,7 +300,7 @@ fn whatever_is_kept_runs_out_by_itself_and_what_is_forgotten_leaves_nothing() {
     registry
         .replace_ledger(&digest(7), None, "[]", Duration::from_secs(60))
         .unwrap();
-    // Digit for digit what the key of each begins with, and its seconds.
+    // The kind of each key, and how many seconds it has.
     let lifetimes = || {
         let mut lifetimes: Vec<(String, i64)> = Vec::new();
         for key in server
@@ -341,4 +341,30 @@ fn whatever_is_kept_runs_out_by_itself_and_what_is_forgotten_leaves_nothing() {
     registry.forget(&[digest(1)]).unwrap();
     let left: Vec<String> = lifetimes().into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(left, ["g", "l", "r", "t", "t", "t"]);
+}
+
+#[test]
+fn a_ticket_in_a_slot_that_is_on_its_way_to_another_server_is_good_once() {
+    let cluster = Cluster::start();
+    let kept = Failing::at(&cluster.address());
+    let mut registry = kept.connect();
+    registry.open(&session(1), &cookie(1)).unwrap();
+    let issue = ticket(1, &session(1));
+    let key = format!("{}:t:{{{}}}", kept.prefix, hex::encode(&issue.ticket.digest[..7]));
+    let slot = cluster.servers[0].say(&["CLUSTER", "KEYSLOT", &key]);
+    // Thirds, in the order in which the cluster was made.
+    let from = slot.parse::<usize>().expect("a number") / 5_461;
+    let to = (from + 1) % 3;
+    let ids = [from, to].map(|place| cluster.servers[place].say(&["CLUSTER", "MYID"]));
+    cluster.servers[to].say(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &ids[0]]);
+    cluster.servers[from].say(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &ids[1]]);
+
+    registry.issue(std::slice::from_ref(&issue)).unwrap();
+
+    assert_eq!(take(&mut *registry, &issue), "fresh");
+    assert_eq!(take(&mut *kept.connect(), &issue), "spent");
+    assert_eq!(
+        cluster.servers[from].say(&["CLUSTER", "COUNTKEYSINSLOT", &slot]),
+        "0"
+    );
 }
