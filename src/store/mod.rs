@@ -51,7 +51,7 @@ pub use source::TicketPlace;
 pub struct Database {
     writer: Lanes,
     reader: Reader,
-    /// Asked the questions of a sign-on that need no transaction: one lane, so that those who wait share an answer.
+    /// Asked the questions of a sign-on that need no transaction: few lanes, so that those who wait share an answer.
     questions: Option<Lanes>,
     source: Arc<Source>,
     gate: pulse::Gate,
@@ -116,7 +116,9 @@ impl Database {
             Reader::Here(Readers::new(&source))
         };
         let apart = source.is_remote() || source.place.is_elsewhere();
-        let questions = apart.then(|| lanes("questions", 1, lanes::Mode::Questions, None));
+        // A registry answers three kinds of questions, in six round trips: while one lane waits, another asks.
+        let count = if source.place.is_elsewhere() { 2 } else { 1 };
+        let questions = apart.then(|| lanes("questions", count, lanes::Mode::Questions, None));
         Ok(Self {
             writer: lanes("writer", 1, lanes::Mode::Write, Some(first)),
             reader,
