@@ -100,7 +100,9 @@ impl Conn {
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
             Engine::Postgres(c) => {
-                c.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})"))
+                // Begun and ended as diesel does, which then knows that a job's own transaction is inside another.
+                begin(&mut **c)?;
+                c.batch_execute(&format!("SELECT pg_advisory_xact_lock({WRITERS})"))
             }
         }
     }
@@ -113,9 +115,12 @@ impl Conn {
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::commit_transaction(&mut **c)?,
             // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the server
-            // would call it done before the standby has it. And a transaction that has failed refuses the first of these,
-            // and with it the second, where it would answer COMMIT with a roll-back that looks like success.
-            Engine::Postgres(c) => c.batch_execute("SET LOCAL statement_timeout = 0; COMMIT")?,
+            // would call it done before the standby has it. And a transaction that has failed refuses this statement, where
+            // it would answer COMMIT with a roll-back that looks like success.
+            Engine::Postgres(c) => {
+                c.batch_execute("SET LOCAL statement_timeout = 0")?;
+                commit(&mut **c)?;
+            }
         }
         let closed = std::mem::take(&mut self.closed);
         if let Some(registry) = &mut self.registry
@@ -132,7 +137,7 @@ impl Conn {
         self.closed.clear();
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::rollback_transaction(&mut **c),
-            Engine::Postgres(c) => c.batch_execute("ROLLBACK"),
+            Engine::Postgres(c) => rollback(&mut **c),
         }
     }
 
@@ -168,4 +173,16 @@ impl Conn {
 pub(super) fn read_only() -> Error {
     let words = Box::new("the database accepts no writes".to_owned());
     Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, words)
+}
+
+fn begin<C: Connection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::begin_transaction(conn)
+}
+
+fn commit<C: Connection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::commit_transaction(conn)
+}
+
+fn rollback<C: Connection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::rollback_transaction(conn)
 }
