@@ -123,7 +123,8 @@ impl Conn {
             }
         }
         let closed = std::mem::take(&mut self.closed);
-        if let Some(registry) = &mut self.registry
+        if !closed.is_empty()
+            && let Some(registry) = &mut self.registry
             && let Err(error) = registry.forget(&closed)
         {
             // They open nothing any more; whoever looks for expired ones finds and forgets them.
