@@ -163,13 +163,18 @@ fn the_memory_that_passwords_are_hashed_in_is_given_back_when_nobody_signs_in() 
     assert!(held < 65_536, "{held} KiB");
 }
 
-#[test]
-fn hashing_stands_back_behind_whoever_answers() {
+#[tokio::test]
+async fn hashing_stands_back_behind_whoever_answers() {
     let program = Program::new().set("hashing.threads", "1");
 
     let server = program.serve();
 
     server.printed("passwords are hashed this fast");
+    // The workers begin after the door is open: one of them has when a page was answered.
+    Browser::new(&program.base())
+        .get("/login")
+        .await
+        .assert_status(200);
     assert_eq!(server.niceness("hash-"), [10]);
     let workers = server.niceness("actix-server wo");
     assert!(
