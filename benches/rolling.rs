@@ -147,7 +147,7 @@ async fn work(front: Arc<Front>, people: Vec<Arc<Visitor>>, tally: Tally, rate: 
                 0 => come_and_go(&front, &login(person), password()).await,
                 _ => visitor.visit(&front).await,
             };
-            tally.count(outcome, begun.elapsed());
+            tally.count(person, outcome, begun.elapsed());
         });
     }
     working.close();

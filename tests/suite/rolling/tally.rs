@@ -28,12 +28,15 @@ pub struct Counts {
     pub again: usize,
     /// The longest that a chain took.
     pub worst: Duration,
+    /// How many chains of each person have ended.
+    pub of_each: BTreeMap<usize, usize>,
 }
 
 impl Tally {
-    /// Counts a chain that took so long.
-    pub fn count(&self, outcome: Result<Detours, String>, took: Duration) {
+    /// Counts a chain of `person` that took so long.
+    pub fn count(&self, person: usize, outcome: Result<Detours, String>, took: Duration) {
         self.0.send_modify(|counts| {
+            *counts.of_each.entry(person).or_default() += 1;
             counts.worst = counts.worst.max(took);
             match outcome {
                 Ok(detours) => {
