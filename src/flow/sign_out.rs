@@ -17,7 +17,7 @@ use crate::store::{self};
 
 /// A session that has just ended.
 pub struct SignedOut {
-    /// Whether there was one.
+    /// Whether there was one, live or past its time: services may know it all the same.
     pub had_session: bool,
     /// Whether it was on a public computer.
     pub public_computer: bool,
@@ -54,14 +54,15 @@ pub async fn sign_out(app: &App, visitor: &Visitor) -> Result<SignedOut, Fault> 
             let Some(held) = store::sessions::by_cookie(conn, &cookie)? else {
                 return Ok(None);
             };
-            if ending.end(conn, &held.session)? {
+            let had_session = ending.end(conn, &held.session)?;
+            if had_session {
                 let scene = scene.about(&held.session.account);
                 store::audit::append(conn, &Event::SignedOut.record(&scene, &entropy, now))?;
             }
             let messages = store::outbox::of_batch(conn, &ending.batch)?;
             let has_errands = messages.iter().any(|message| message.outcome == Outcome::Front);
             Ok(Some(SignedOut {
-                had_session: held.is_live(now),
+                had_session,
                 public_computer: held.session.public_computer,
                 has_errands,
                 receipt,

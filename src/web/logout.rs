@@ -109,9 +109,11 @@ async fn end(web: &Web, browser: &Browser, asked: LogoutRequest) -> HttpResponse
         answer = answer.set(Name::Receipt, &ended.receipt, Some(Duration::minutes(10)));
     }
     match back {
+        // Calls that the browser has to make need a page to be made from, and there is none but this one.
+        Err(_) if ended.has_errands => told(web, browser, answer, &ended, None).await,
         Err(Refusal::CarriesTicket) => answer.trouble(&Trouble::ServiceWithTicket),
         Err(Refusal::Unknown(host)) => answer.trouble(&Trouble::ServiceRefused(host)),
-        // Calls that the browser has to make need a page to be made from: there, the way back is a button.
+        // On that page, the way back is a button.
         Ok(Some(back)) if web.app.config.logout.follow_service && !ended.has_errands => {
             answer.redirect(&back.url.location())
         }

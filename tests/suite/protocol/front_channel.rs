@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::Duration;
 use miniz_oxide::inflate::decompress_to_vec_zlib;
 use vestibule::store::outbox::Outcome;
 
@@ -120,6 +121,37 @@ async fn o5_a_service_that_follows_is_offered_as_a_button_after_the_calls() {
         (302, MAIL_URL),
         "nothing is left to call"
     );
+}
+
+#[tokio::test]
+async fn o5_signing_out_of_a_session_that_has_gone_idle_makes_the_calls_too() {
+    let server = server(FRONT).await;
+    let browser = server.browser();
+    browser.sign_in(CAMILLE).await;
+    enter(&server, &browser, APP).await;
+    server.wait(Duration::hours(3));
+
+    let page = browser.get("/logout").await;
+
+    assert_eq!(calls(&page).len(), 1);
+    assert_eq!(calls(&browser.get("/logout").await), calls(&page));
+}
+
+#[tokio::test]
+async fn o5_the_calls_are_made_wherever_the_way_back_was_to_lead() {
+    let server = server(FRONT).await;
+    let carries_ticket = format!("{MAIL_URL}?ticket=ST-1");
+    for back in ["https://nobody.example/", carries_ticket.as_str()] {
+        let browser = server.browser();
+        browser.sign_in(CAMILLE).await;
+        enter(&server, &browser, APP).await;
+
+        let page = browser.get(&format!("/logout?service={}", encode(back))).await;
+
+        page.assert_status(200);
+        assert_eq!(calls(&page).len(), 1, "{back}");
+        assert_eq!(page.count(&format!("a[href='{back}']")), 0);
+    }
 }
 
 #[tokio::test]
