@@ -42,31 +42,40 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
 /// Closes the accounts whose rights have ended, and forgets everything that is old enough.
 ///
 /// # Errors
-/// When the database does not answer.
+/// The first of what went wrong; all the rest was done.
 pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
     let now = app.clock.now();
     let audit_age = app.config.retention.audit;
     let ticket_age = app.config.retention.ticket_stories();
-    while !stop.is_cancelled() && expire::close_ended(app, ACCOUNTS).await? > 0 {
-        tokio::time::sleep(BREATH).await;
-    }
-    // Before the tickets: those of a session are kept as long as it is there.
-    while !stop.is_cancelled() && end_expired(app, ENDINGS).await? > 0 {
-        tokio::time::sleep(BREATH).await;
-    }
-    // Each table by itself: one that refuses keeps no other from being swept.
-    drain(app, stop, move |conn| {
-        tickets::sweep(conn, now - ticket_age, BATCH)
-    })
-    .await?;
-    drain(app, stop, move |conn| forms::sweep(conn, now, BATCH)).await?;
-    drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await?;
-    drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await?;
     let settled = now - Span::days(7);
-    drain(app, stop, move |conn| outbox::sweep(conn, settled, BATCH)).await?;
     // The database refuses to lose the last half year, whatever the configuration says.
     let old = now - audit_age.max(Span::days(181));
-    drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await?;
+    // Each by itself: one that fails keeps nothing else from being swept. Sessions before the tickets, which are kept as
+    // long as their session is there.
+    let swept = [
+        end(stop, || expire::close_ended(app, ACCOUNTS)).await,
+        end(stop, || end_expired(app, ENDINGS)).await,
+        drain(app, stop, move |conn| {
+            tickets::sweep(conn, now - ticket_age, BATCH)
+        })
+        .await,
+        drain(app, stop, move |conn| forms::sweep(conn, now, BATCH)).await,
+        drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await,
+        drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await,
+        drain(app, stop, move |conn| outbox::sweep(conn, settled, BATCH)).await,
+        drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await,
+    ];
+    swept.into_iter().collect()
+}
+
+/// Ends batch after batch until there is none.
+async fn end<F>(stop: &CancellationToken, batch: impl Fn() -> F) -> Result<(), Fault>
+where
+    F: Future<Output = Result<usize, Fault>>,
+{
+    while !stop.is_cancelled() && batch().await? > 0 {
+        tokio::time::sleep(BREATH).await;
+    }
     Ok(())
 }
 
@@ -75,7 +84,7 @@ async fn drain(
     app: &App,
     stop: &CancellationToken,
     batch: impl Fn(&mut Conn) -> Result<usize, StoreError> + Copy + Send + 'static,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
     while !stop.is_cancelled() && app.db.write(batch).await? >= full {
         tokio::time::sleep(BREATH).await;
