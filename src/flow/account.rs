@@ -115,8 +115,10 @@ pub async fn close(app: &App, held: &Held, which: Which, visitor: &Visitor) -> R
                 return Ok(0);
             };
             let ended = ending.end(conn, session)?;
-            let event = Event::SessionClosed { by: "person" };
-            store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+            if ended {
+                let event = Event::SessionClosed { by: "person" };
+                store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+            }
             Ok(usize::from(ended))
         })
         .await?;

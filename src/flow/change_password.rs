@@ -166,8 +166,7 @@ async fn refuse(
     app.db
         .write(move |conn| {
             store::audit::append(conn, &Event::PasswordChangeRefused.record(&scene, &entropy, now))?;
-            if over {
-                ending.end(conn, &session)?;
+            if over && ending.end(conn, &session)? {
                 let event = Event::SessionClosed {
                     by: "wrong_passwords",
                 };

@@ -246,9 +246,11 @@ async fn finish(
             let mut ended = false;
             if let Some(replaced) = &parts.replaced {
                 ended = ending.end(conn, &replaced.session)?;
-                let event = Event::SessionClosed { by: "another_user" };
-                let scene = scene.about(&replaced.session.account);
-                store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+                if ended {
+                    let event = Event::SessionClosed { by: "another_user" };
+                    let scene = scene.about(&replaced.session.account);
+                    store::audit::append(conn, &event.record(&scene, &entropy, now))?;
+                }
             }
             let mut ticket = parts.ticket;
             let kept =
