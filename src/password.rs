@@ -44,6 +44,18 @@ impl Cost {
         passes: 1,
         lanes: 1,
     };
+
+    /// What a hash at `less` lacks of one at this cost: both together fill as many blocks. `None` when it lacks nothing.
+    fn beyond(self, less: Self) -> Option<Self> {
+        let lacking = self.blocks().checked_sub(less.blocks())?;
+        let memory_kib = u32::try_from(lacking.checked_div(self.passes.into())?).ok()?;
+        (memory_kib >= Params::MIN_M_COST * self.lanes).then_some(Self { memory_kib, ..self })
+    }
+
+    /// How many blocks of 1 KiB are filled.
+    fn blocks(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
 }
 
 /// Too many hashes wait already; the caller answers 503.
@@ -108,8 +120,9 @@ impl Hasher {
         Ok(Stored { hash, ..stored }.to_string())
     }
 
-    /// Checks a password against what is stored, at the price of exactly one hash whatever is stored: nothing, a
-    /// hash, or something unreadable. So time tells nobody whether an account exists ([S-40]). A hash that another
+    /// Checks a password against what is stored. One that is wrong costs one hash of today, whatever is stored: nothing,
+    /// a hash, a cheaper one of former days and the rest of today's, or something unreadable. So time tells nobody
+    /// whether an account exists ([S-40]). A hash dearer than today's shows, and one that another
     /// directory made comes on top: little for SSHA (below a microsecond), as much again for SHA-crypt and bcrypt, so
     /// that until the first sign-in time may tell that such an account exists.
     ///
@@ -155,16 +168,17 @@ impl Hasher {
             .run(stored.cost, keyed(key, secret), stored.salt, None)
             .await?
             .hash;
-        Ok(
-            match (
-                same(&hash, &stored.hash),
-                stored.cost == today && stored.key == newest.id(),
-            ) {
-                (false, _) => Checked::Wrong,
-                (true, true) => Checked::Right,
-                (true, false) => Checked::RightButDated,
-            },
-        )
+        if !same(&hash, &stored.hash) {
+            if let Some(rest) = today.beyond(stored.cost) {
+                self.run(rest, keyed(newest, secret), stored.salt, None).await?;
+            }
+            return Ok(Checked::Wrong);
+        }
+        Ok(if stored.cost == today && stored.key == newest.id() {
+            Checked::Right
+        } else {
+            Checked::RightButDated
+        })
     }
 
     /// Hashes a printed code on the calling thread, at [`Cost::CODE`].
@@ -311,6 +325,27 @@ mod tests {
 
     fn ring(byte: u8) -> Keyring {
         Keyring::new(Key::new([byte; 32]), [])
+    }
+
+    #[test]
+    fn s40_a_cheaper_hash_and_what_it_lacks_cost_what_a_hash_costs_today() {
+        let cost = |memory_kib, passes| Cost {
+            memory_kib,
+            passes,
+            lanes: 1,
+        };
+        let today = cost(19_456, 2);
+
+        for (former, rest) in [
+            (cost(19_456, 1), Some(cost(9_728, 2))),
+            (cost(9_728, 2), Some(cost(9_728, 2))),
+            (cost(64, 1), Some(cost(19_424, 2))),
+            (today, None),
+            (cost(65_536, 3), None),
+            (cost(19_455, 2), None),
+        ] {
+            assert_eq!(today.beyond(former), rest, "{former:?}");
+        }
     }
 
     #[tokio::test]
