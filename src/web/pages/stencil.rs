@@ -108,8 +108,13 @@ impl<P: Stencilled> Stencils<P> {
 
     fn keep(&self, new: Kept<P>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_there = |kept: &Kept<P>| kept.frame == new.frame && kept.page == new.page;
+        // Several may have come for the first time at once.
+        if kept.iter().any(is_there) {
+            return;
+        }
         if kept.len() >= MOST {
-            kept.clear();
+            kept.remove(0);
         }
         kept.push(new);
     }
