@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::{Cause, Failure};
 use super::parameters::{Duplicate, MalformedParameters, Parameters};
 use super::service::TicketParameter;
+use crate::kernel::secret::Unshown;
 
 /// How a ticket is handed to the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,7 +155,7 @@ pub struct ValidateRequest {
     /// The address that the application takes for its own.
     pub service: String,
     /// The ticket, not yet judged.
-    pub ticket: String,
+    pub ticket: Unshown,
     /// Whether only a ticket from presented credentials will do.
     pub renew: bool,
     /// Where a proxy-granting ticket is to be delivered.
@@ -197,7 +198,7 @@ impl ValidateRequest {
         };
         Ok(Self {
             service: service.to_owned(),
-            ticket: ticket.to_owned(),
+            ticket: ticket.into(),
             renew: parameters.flag("renew")?,
             pgt_url,
             format,
@@ -209,7 +210,7 @@ impl ValidateRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyRequest {
     /// The proxy-granting ticket, not yet judged.
-    pub pgt: String,
+    pub pgt: Unshown,
     /// The address or name that the proxy ticket is wanted for, not yet judged.
     pub target: String,
 }
@@ -223,7 +224,7 @@ impl ProxyRequest {
             .first(&["targetService", "service"])?
             .ok_or(Cause::ServiceMissing)?;
         Ok(Self {
-            pgt: pgt.to_owned(),
+            pgt: pgt.into(),
             target: target.to_owned(),
         })
     }

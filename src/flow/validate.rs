@@ -67,7 +67,7 @@ pub async fn validate(
     let digest = *ticket.digest().as_bytes();
     let presented = Presented {
         digest,
-        handle: ticket.expose().to_owned(),
+        handle: ticket.expose().into(),
         service: request.service.clone(),
         from: app.for_story(address.clone()),
         at: now,

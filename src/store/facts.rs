@@ -1,6 +1,6 @@
 //! What of an account decides whether a session of it may still be used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -74,50 +74,16 @@ impl From<&Holder> for Facts {
 }
 
 /// Puts sessions from elsewhere beside what the tables say of their accounts. One whose account is gone is none.
-pub(super) fn holding(
-    conn: &mut Conn,
-    sessions: Vec<Option<Session>>,
-) -> Result<Vec<Option<Held>>, StoreError> {
-    let ids: Vec<&str> = sessions
-        .iter()
-        .flatten()
-        .map(|session| session.account.as_str())
-        .collect();
-    let rows: Vec<Row> = match &mut conn.engine {
-        Engine::Sqlite(c) => each(&ids, |id| {
-            let found = accounts::table
-                .inner_join(people::table)
-                .filter(accounts::id.eq(id));
-            found.select(COLUMNS).get_result(&mut **c).optional()
-        })?,
-        Engine::Postgres(c) => {
-            let found = accounts::table
-                .inner_join(people::table)
-                .filter(accounts::id.eq_any(&ids));
-            found.select(COLUMNS).load(&mut **c)?
-        }
-    };
-    let facts: HashMap<String, Facts> = rows.into_iter().map(|row| (row.0.clone(), row.into())).collect();
-    let held = |session: Session| {
-        let facts = facts.get(&session.account)?.clone();
-        Some(Held::new(session, facts))
-    };
-    Ok(sessions
-        .into_iter()
-        .map(|session| session.and_then(held))
-        .collect())
-}
-
-/// The same, with the whole account and person.
 pub(super) fn owning(
     conn: &mut Conn,
     sessions: Vec<Option<Session>>,
 ) -> Result<Vec<Option<(Held, Holder)>>, StoreError> {
-    let ids: Vec<&str> = sessions
-        .iter()
-        .flatten()
-        .map(|session| session.account.as_str())
-        .collect();
+    let ids = sessions.iter().flatten().map(|session| session.account.as_str());
+    // Whoever signs on twice in a batch is looked up once.
+    let ids: Vec<&str> = ids.collect::<HashSet<_>>().into_iter().collect();
+    if ids.is_empty() {
+        return Ok(sessions.iter().map(|_| None).collect());
+    }
     let rows: Vec<(Account, Person)> = match &mut conn.engine {
         Engine::Sqlite(c) => each(&ids, |id| {
             let found = accounts::table
@@ -149,6 +115,15 @@ pub(super) fn owning(
         .into_iter()
         .map(|session| session.and_then(owned))
         .collect())
+}
+
+/// The same, without the rest of account and person.
+pub(super) fn holding(
+    conn: &mut Conn,
+    sessions: Vec<Option<Session>>,
+) -> Result<Vec<Option<Held>>, StoreError> {
+    let owners = owning(conn, sessions)?.into_iter();
+    Ok(owners.map(|owner| owner.map(|(held, _)| held)).collect())
 }
 
 /// One statement for each, prepared already: what the embedded engine is fastest at.

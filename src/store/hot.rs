@@ -1,19 +1,20 @@
 //! The three questions of a sign-on: whose cookie is this, keep this ticket, spend this ticket. Everybody who asks at the
 //! same moment is answered by the same statements.
 
+mod elsewhere;
 pub(super) mod postgres;
 
 use chrono::{DateTime, Utc};
 
 use super::accounts::Holder;
 use super::conn::Engine;
-use super::facts;
 use super::sessions::{self, Held};
 use super::stories::{self, Recent, Watched};
 use super::tickets::{self, Consumption, NewTicket};
 use super::{Conn, StoreError};
 use crate::cas::service::same_identifier;
 use crate::kernel::keyring::Digest;
+use crate::kernel::secret::Unshown;
 
 /// A browser's cookie.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ pub struct Presented {
     /// Its digest.
     pub digest: Digest,
     /// Its text, kept from now on as the `SessionIndex` of single logout if it was issued for `service`.
-    pub handle: String,
+    pub handle: Unshown,
     /// The service identifier that came with it.
     pub service: String,
     /// The address that presents it, where stories are kept.
@@ -84,10 +85,38 @@ pub struct Taken {
     pub owner: Option<(Held, Holder)>,
 }
 
+/// Answers all three kinds.
+pub(super) fn together(
+    conn: &mut Conn,
+    issues: &[Issue],
+    presented: &[Presented],
+    asked: &[Resume],
+) -> Result<(Vec<Taken>, Vec<Option<Resumed>>), StoreError> {
+    if conn.registry().is_some() {
+        return elsewhere::together(conn, issues, presented, asked);
+    }
+    // In this order: a ticket may be kept and presented in the same moment.
+    issue(conn, issues)?;
+    let taken = take(conn, presented)?;
+    Ok((taken, resume(conn, asked)?))
+}
+
 /// Finds the session of each cookie.
 pub(super) fn resume(conn: &mut Conn, asked: &[Resume]) -> Result<Vec<Option<Resumed>>, StoreError> {
+    if conn.registry().is_some() {
+        return Ok(elsewhere::together(conn, &[], &[], asked)?.1);
+    }
     let cookies: Vec<Digest> = asked.iter().map(|ask| ask.cookie).collect();
     let held = sessions::by_cookies(conn, &cookies)?;
+    with_recent(conn, asked, held)
+}
+
+/// Adds to each session its last tickets, where they are wanted.
+fn with_recent(
+    conn: &mut Conn,
+    asked: &[Resume],
+    held: Vec<Option<Held>>,
+) -> Result<Vec<Option<Resumed>>, StoreError> {
     let watched: Vec<(Digest, Watched)> = held
         .iter()
         .zip(asked)
@@ -127,17 +156,8 @@ pub(super) fn issue(conn: &mut Conn, issues: &[Issue]) -> Result<(), StoreError>
 
 /// Spends tickets, and finds whose they are.
 pub(super) fn take(conn: &mut Conn, presented: &[Presented]) -> Result<Vec<Taken>, StoreError> {
-    if let Some(registry) = conn.registry() {
-        let found = registry.take(presented)?;
-        let (consumptions, open): (Vec<_>, Vec<_>) = found
-            .into_iter()
-            .map(|found| (found.consumption, found.session))
-            .unzip();
-        let owners = facts::owning(conn, open)?;
-        let taken = consumptions.into_iter().zip(owners);
-        return Ok(taken
-            .map(|(consumption, owner)| Taken { consumption, owner })
-            .collect());
+    if conn.registry().is_some() {
+        return Ok(elsewhere::together(conn, &[], presented, &[])?.0);
     }
     let taken = match &mut conn.engine {
         Engine::Postgres(c) => postgres::take(c, presented)?,

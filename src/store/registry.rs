@@ -34,25 +34,74 @@ pub struct Found {
     pub session: Option<Session>,
 }
 
+/// What sign-ons ask at one moment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// Tickets to keep,
+    pub issues: &'a [Issue],
+    /// tickets to spend, whatever will be judged of them ([T-3]): one that is presented twice at once is found fresh once,
+    pub presented: &'a [Presented],
+    /// and cookies, the open sessions of which are looked for.
+    pub cookies: &'a [Digest],
+}
+
+/// What they are told, each in the order in which they asked.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What became of the tickets that were presented.
+    pub found: Vec<Found>,
+    /// The open session of each cookie.
+    pub sessions: Vec<Option<Session>>,
+}
+
 /// Where live sessions and tickets are kept.
 ///
 /// The tables keep the same promises by their transactions; `tests/suite/registry.rs` asks them of every implementation:
-/// - [`take`](Self::take) finds a ticket fresh once, ever, whoever asks and however often, also after the place has failed
+/// - [`answer`](Self::answer) finds a ticket fresh once, ever, whoever asks and however often, also after the place has failed
 ///   over, restarted or lost what it held: then it is unknown;
 /// - a session that was closed opens nothing, and no ticket of it is taken with it;
 /// - [`close`](Self::close) answers each service that a ticket was taken for, to one caller: whoever is not heard of for
 ///   [`CLOSING`] afterwards is presumed dead, and the session is [`expired`](Self::expired) until somebody has closed and
 ///   forgotten it;
 /// - times come back equal to those given, to the microsecond;
-/// - an error is `Unavailable`, and leaves it open whether the thing was done.
+/// - what cannot be read is as good as not there;
+/// - an error is `Unavailable`, and leaves it open whether the thing was done, but for what the tables' own rules would
+///   refuse: a second proxy-granting ticket for one ticket, and what needs a session that has ended.
 ///
-/// Several at a time, where a sign-on waits for it: one round trip serves everybody who asks at that moment.
+/// Several at a time, where a sign-on waits for it: the same round trips serve everybody who asks at that moment.
 pub trait TicketRegistry: Send {
-    /// Adds a session whose cookie has the digest `cookie`, opened now.
-    fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError>;
+    /// Answers sign-ons, whatever each of them asks.
+    fn answer(&mut self, asked: Asked<'_>) -> Result<Told, StoreError>;
+
+    /// Adds tickets.
+    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError> {
+        let asked = Asked {
+            issues,
+            ..Asked::default()
+        };
+        self.answer(asked).map(drop)
+    }
+
+    /// Spends tickets.
+    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError> {
+        let asked = Asked {
+            presented,
+            ..Asked::default()
+        };
+        Ok(self.answer(asked)?.found)
+    }
 
     /// The open session of each cookie.
-    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError>;
+    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
+        let asked = Asked {
+            cookies,
+            ..Asked::default()
+        };
+        Ok(self.answer(asked)?.sessions)
+    }
+
+    /// Adds a session whose cookie has the digest `cookie`, opened now.
+    fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError>;
 
     /// The open session with each ticket-granting ticket.
     fn by_digests(&mut self, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError>;
@@ -75,12 +124,6 @@ pub trait TicketRegistry: Send {
 
     /// Up to `limit` sessions whose absolute limit was before `now`, or whose closing was left unfinished.
     fn expired(&mut self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Session>, StoreError>;
-
-    /// Adds tickets.
-    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError>;
-
-    /// Spends tickets, whatever will be judged of them ([T-3]); one that is presented twice at once is found fresh once.
-    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError>;
 
     /// The session of a ticket that can still be presented at `now`.
     fn unspent(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError>;
@@ -126,6 +169,13 @@ pub trait TicketRegistry: Send {
 
     /// The time there; an error when nothing can be written.
     fn time(&mut self) -> Result<DateTime<Utc>, StoreError>;
+}
+
+/// What cannot be read is as good as not there, for whoever it belongs to and for nobody who asks beside.
+fn readable<T>(found: Result<T, StoreError>) -> Option<T> {
+    found
+        .inspect_err(|error| tracing::error!(%error, "what the ticket registry keeps cannot be read"))
+        .ok()
 }
 
 /// The error of a second proxy-granting ticket for one ticket: what the tables' unique index says.

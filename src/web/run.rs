@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::jobs::Jobs;
 
 /// Serves `app` on `listener` until a stop is asked for. For as long as the configuration says, the server then answers
-/// whoever still comes, and says that it is not ready; a second signal cuts that short. Requests under way then finish,
-/// none is cut off; messages not yet sent wait in the outbox for the next start.
+/// whoever still comes, and says that it is not ready; a second signal cuts that short. Requests under way then have
+/// `server.drain` to finish; messages not yet sent wait in the outbox for the next start.
 ///
 /// # Errors
 /// When the pages or the listener cannot be used.

@@ -42,7 +42,7 @@ async fn open(request: &HttpRequest, body: web::Payload) -> Result<SamlRequest, 
 /// The service as it named itself, and what it is told.
 async fn judge(request: &HttpRequest, web: &Web, artifact: String) -> Result<(String, Assertion), Failure> {
     let parameters = Parameters::parse(request.query_string().as_bytes(), None).map_err(Failure::from)?;
-    let asked = presented(&parameters, artifact)?;
+    let asked = presented(&parameters, &artifact)?;
     let service = asked.service.clone();
     let assertion = door::judge(request, web, asked, Accepts::ServiceTickets).await?;
     Ok((service, assertion))

@@ -23,7 +23,7 @@ fn ticket() -> IssuedTicket {
 fn request(service: &str, renew: bool) -> ValidateRequest {
     ValidateRequest {
         service: service.to_owned(),
-        ticket: "ST-1".to_owned(),
+        ticket: "ST-1".into(),
         renew,
         pgt_url: None,
         format: Format::Xml,

@@ -131,7 +131,7 @@ fn a_validation_is_read_whole() {
         request,
         Ok(ValidateRequest {
             service: "https://a/".to_owned(),
-            ticket: "ST-1".to_owned(),
+            ticket: "ST-1".into(),
             renew: true,
             pgt_url: Some("https://b/".to_owned()),
             format: Format::Json,
@@ -192,7 +192,7 @@ fn d7_a_proxy_request_needs_a_grant_and_a_target() {
     assert_eq!(
         request("pgt=PGT-1&service=imap://a&format=JSON"),
         Ok(ProxyRequest {
-            pgt: "PGT-1".to_owned(),
+            pgt: "PGT-1".into(),
             target: "imap://a".to_owned()
         })
     );

@@ -23,12 +23,12 @@ const ASSERTION: &str = "urn:oasis:names:tc:SAML:1.0:assertion";
 ///
 /// # Errors
 /// When `TARGET` is missing, or a parameter of the protocol was given twice ([P-5]).
-pub fn presented(parameters: &Parameters, artifact: String) -> Result<ValidateRequest, Failure> {
+pub fn presented(parameters: &Parameters, artifact: &str) -> Result<ValidateRequest, Failure> {
     parameters.refuse_repeats()?;
     let service = parameters.one("TARGET")?.ok_or(Cause::TargetMissing)?;
     Ok(ValidateRequest {
         service: service.to_owned(),
-        ticket: artifact,
+        ticket: artifact.into(),
         renew: parameters.flag("renew")?,
         pgt_url: None,
         format: Format::Xml,
@@ -41,7 +41,7 @@ mod tests {
 
     fn ask(query: &str) -> Result<ValidateRequest, Cause> {
         let parameters = Parameters::parse(query.as_bytes(), None).unwrap();
-        presented(&parameters, "ST-1".to_owned()).map_err(|failure| failure.cause())
+        presented(&parameters, "ST-1").map_err(|failure| failure.cause())
     }
 
     #[test]
@@ -49,13 +49,13 @@ mod tests {
         let asked =
             ask("TARGET=https://a/&ticket=&SAMLart=ST-2&renew=true&pgtUrl=https://a/p&format=JSON").unwrap();
 
-        assert_eq!(
-            (asked.service.as_str(), asked.ticket.as_str()),
-            ("https://a/", "ST-1")
-        );
+        assert_eq!((asked.service.as_str(), &*asked.ticket), ("https://a/", "ST-1"));
         assert!(asked.renew);
         assert_eq!((asked.pgt_url, asked.format), (None, Format::Xml));
-        assert_eq!(ask("TARGET=https://a/&ticket=ST-2").unwrap().ticket, "ST-1");
+        assert_eq!(
+            ask("TARGET=https://a/&ticket=ST-2").unwrap().ticket,
+            "ST-1".into()
+        );
         assert!(!ask("TARGET=https://a/&renew=false").unwrap().renew);
     }
 

@@ -108,13 +108,16 @@ type Spent = (Vec<u8>, Vec<u8>, String, String, String, bool, String, i64, i64);
 
 /// Spends tickets: one guarded statement ([T-3]), in which a ticket that is presented several times is one row.
 pub(super) fn take(conn: &mut PgConnection, presented: &[Presented]) -> Result<Vec<Taken>, StoreError> {
-    let digests: Vec<&[u8]> = presented.iter().map(|one| one.digest.as_slice()).collect();
+    // Whoever presents it first: of several rows to update one from, the server would take any.
+    let mut seen = HashSet::new();
+    let first: Vec<&Presented> = presented.iter().filter(|one| seen.insert(one.digest)).collect();
+    let digests: Vec<&[u8]> = first.iter().map(|one| one.digest.as_slice()).collect();
     let spend = Spend {
         digests: digests.clone(),
-        handles: presented.iter().map(|one| one.handle.as_str()).collect(),
-        services: presented.iter().map(|one| one.service.as_str()).collect(),
-        origins: presented.iter().map(|one| one.from.as_deref()).collect(),
-        times: presented.iter().map(|one| one.at.timestamp_micros()).collect(),
+        handles: first.iter().map(|one| &*one.handle).collect(),
+        services: first.iter().map(|one| one.service.as_str()).collect(),
+        origins: first.iter().map(|one| one.from.as_deref()).collect(),
+        times: first.iter().map(|one| one.at.timestamp_micros()).collect(),
     };
     let rows: Vec<Spent> = spend.load(conn)?;
     let mut fresh: HashMap<Vec<u8>, ConsumedRow> = rows.into_iter().map(apart).collect();

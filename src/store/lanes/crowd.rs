@@ -77,18 +77,6 @@ impl<Q: Question> Askers<Q> {
         self.answers.push(answer);
     }
 
-    /// Asks for all of them together.
-    fn together(
-        &self,
-        conn: &mut Conn,
-        ask: impl FnOnce(&mut Conn, &[Q]) -> Result<Vec<Q::Answer>, StoreError>,
-    ) -> Result<Told<Q::Answer>, StoreError> {
-        if self.questions.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(ask(conn, &self.questions)?.into_iter().map(Ok).collect())
-    }
-
     /// Asks for one after the other, so that the error of one is nobody else's.
     fn apart(
         &self,
@@ -107,9 +95,9 @@ impl<Q: Question> Askers<Q> {
         self.answers.append(&mut others.answers);
     }
 
-    fn tell(self, told: Option<Told<Q::Answer>>) {
-        // Whoever is told nothing has been forgotten by whoever answered: a fault of ours, and no success.
-        let mut told = told.into_iter().flatten();
+    fn tell(self, told: Told<Q::Answer>) {
+        // Whoever is told nothing was not answered, or forgotten by whoever answered: in any case no success.
+        let mut told = told.into_iter();
         for answer in self.answers {
             let _ = answer.send(told.next().unwrap_or(Err(StoreError::Unavailable(None))));
         }
@@ -212,10 +200,12 @@ impl Crowd {
 
     /// Answers each kind of question with the same statements.
     pub(super) fn together(&self, conn: &mut Conn) -> Result<Answers, StoreError> {
+        let (issues, presented) = (&self.issues.questions, &self.takes.questions);
+        let (taken, resumed) = hot::together(conn, issues, presented, &self.resumes.questions)?;
         Ok(Answers {
-            issues: self.issues.together(conn, keep)?,
-            takes: self.takes.together(conn, hot::take)?,
-            resumes: self.resumes.together(conn, hot::resume)?,
+            issues: issues.iter().map(|_| Ok(())).collect(),
+            takes: taken.into_iter().map(Ok).collect(),
+            resumes: resumed.into_iter().map(Ok).collect(),
         })
     }
 
@@ -229,14 +219,10 @@ impl Crowd {
     }
 
     /// Tells everybody who asked a question; that they were not answered, where there is nothing to tell.
-    pub(super) fn tell(self, told: Option<Answers>) {
-        let (resumes, issues, takes) = match told {
-            Some(told) => (Some(told.resumes), Some(told.issues), Some(told.takes)),
-            None => (None, None, None),
-        };
-        self.resumes.tell(resumes);
-        self.issues.tell(issues);
-        self.takes.tell(takes);
+    pub(super) fn tell(self, told: Answers) {
+        self.resumes.tell(told.resumes);
+        self.issues.tell(told.issues);
+        self.takes.tell(told.takes);
         for (_, answer) in self.others {
             let _ = answer.send(Err(StoreError::Unavailable(None)));
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CLOSING, Found, TicketRegistry, once_per_ticket, session_is_gone};
+use super::{Asked, CLOSING, Found, TicketRegistry, Told, once_per_ticket, session_is_gone};
 use crate::cas::ticket::Trace;
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::keyring::Digest;
@@ -94,6 +94,27 @@ impl Everything {
             .filter(|entry| entry.ended.is_none())
     }
 
+    fn issue(&mut self, Issue { ticket, touches }: &Issue, kept: TimeDelta) {
+        if let Some(entry) = self.open_mut(&ticket.session) {
+            if *touches {
+                entry.session.used_at = ticket.issued_at;
+            }
+            entry.issued.push_front(ticket.digest);
+            entry.issued.truncate(LATELY);
+        }
+        let issued = Ticket {
+            issued: ticket.clone(),
+            spent: None,
+            refused: None,
+            replays: 0,
+            replayed: None,
+            has_granted: false,
+        };
+        self.tickets.entry(ticket.digest).or_insert(issued);
+        let oldest = ticket.issued_at.checked_sub_signed(kept);
+        self.sweep_tickets(oldest.unwrap_or(DateTime::<Utc>::MIN_UTC));
+    }
+
     fn take(&mut self, presented: &Presented) -> Found {
         let nothing = |consumption| Found {
             consumption,
@@ -110,7 +131,7 @@ impl Everything {
         let entry = self.open_mut(&issued.session);
         let session = entry.map(|entry| {
             if presented.is_for(&issued.service) {
-                let told = validated(&issued, presented.handle.clone(), presented.at);
+                let told = validated(&issued, presented.handle.to_string(), presented.at);
                 entry.taken.insert(presented.digest, told);
             }
             entry.session.clone()
@@ -168,6 +189,22 @@ impl Everything {
 }
 
 impl TicketRegistry for Memory {
+    fn answer(&mut self, asked: Asked<'_>) -> Result<Told, StoreError> {
+        let kept = self.kept;
+        let mut all = self.all();
+        for issue in asked.issues {
+            all.issue(issue, kept);
+        }
+        let found = asked
+            .presented
+            .iter()
+            .map(|presented| all.take(presented))
+            .collect();
+        let session = |cookie| Some(all.open(all.cookies.get(cookie)?)?.session.clone());
+        let sessions = asked.cookies.iter().map(session).collect();
+        Ok(Told { found, sessions })
+    }
+
     fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError> {
         let mut all = self.all();
         all.cookies.insert(*cookie, session.digest);
@@ -180,12 +217,6 @@ impl TicketRegistry for Memory {
         };
         all.sessions.insert(session.digest, entry);
         Ok(())
-    }
-
-    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
-        let all = self.all();
-        let one = |cookie| Some(all.open(all.cookies.get(cookie)?)?.session.clone());
-        Ok(cookies.iter().map(one).collect())
     }
 
     fn by_digests(&mut self, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
@@ -258,36 +289,6 @@ impl TicketRegistry for Memory {
         sessions.sort_by_key(|session| session.expires_at);
         sessions.truncate(limit);
         Ok(sessions)
-    }
-
-    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError> {
-        let mut all = self.all();
-        for Issue { ticket, touches } in issues {
-            if let Some(entry) = all.open_mut(&ticket.session) {
-                if *touches {
-                    entry.session.used_at = ticket.issued_at;
-                }
-                entry.issued.push_front(ticket.digest);
-                entry.issued.truncate(LATELY);
-            }
-            let kept = Ticket {
-                issued: ticket.clone(),
-                spent: None,
-                refused: None,
-                replays: 0,
-                replayed: None,
-                has_granted: false,
-            };
-            all.tickets.entry(ticket.digest).or_insert(kept);
-            let oldest = ticket.issued_at.checked_sub_signed(self.kept);
-            all.sweep_tickets(oldest.unwrap_or(DateTime::<Utc>::MIN_UTC));
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError> {
-        let mut all = self.all();
-        Ok(presented.iter().map(|presented| all.take(presented)).collect())
     }
 
     fn unspent(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError> {

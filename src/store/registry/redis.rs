@@ -13,6 +13,7 @@ mod link;
 mod reach;
 mod scripts;
 mod sessions;
+mod sign_on;
 mod slots;
 mod stories;
 mod tickets;
@@ -25,12 +26,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use redis::{FromRedisValue, Value};
 
-use super::{Found, TicketRegistry, away};
+use super::{Asked, TicketRegistry, Told, away};
 use crate::cas::ticket::Trace;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 use crate::store::StoreError;
-use crate::store::hot::{Issue, Presented};
 use crate::store::proxy_grants::{Grant, NewGrant};
 use crate::store::sessions::Session;
 use crate::store::stories::{Recent, Story, Watched};
@@ -110,12 +110,12 @@ fn millis(lifetime: TimeDelta) -> i64 {
 }
 
 impl TicketRegistry for Redis {
-    fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError> {
-        sessions::open(self, session, cookie)
+    fn answer(&mut self, asked: Asked<'_>) -> Result<Told, StoreError> {
+        sign_on::answer(self, asked)
     }
 
-    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
-        sessions::by_cookies(self, cookies)
+    fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError> {
+        sessions::open(self, session, cookie)
     }
 
     fn by_digests(&mut self, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
@@ -144,14 +144,6 @@ impl TicketRegistry for Redis {
 
     fn expired(&mut self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Session>, StoreError> {
         closing::expired(self, now, limit)
-    }
-
-    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError> {
-        tickets::issue(self, issues)
-    }
-
-    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError> {
-        tickets::take(self, presented)
     }
 
     fn unspent(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError> {

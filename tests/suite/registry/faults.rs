@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule::store::StoreError;
 use vestibule::store::hot::Issue;
 use vestibule::store::proxy_grants::NewGrant;
-use vestibule::store::registry::{Place, TicketRegistry};
+use vestibule::store::registry::{Asked, Place, TicketRegistry};
 
 use super::places::{place, prefix};
 use super::tickets::word;
@@ -193,6 +195,33 @@ fn s10_a_full_redis_does_nothing_by_halves() {
     assert_eq!(registry.by_cookies(&[cookie(2)]).unwrap(), [None]);
     let told = registry.close(&digest(1), at(6)).unwrap();
     assert_eq!(told.map(|told| told.len()), Some(2));
+}
+
+#[test]
+fn a_session_that_cannot_be_read_is_none_and_nobody_elses_fault() {
+    let server = Redis::alone(&[]);
+    let kept = Failing::at(&server.address());
+    let mut registry = kept.connect();
+    registry.open(&session(1), &cookie(1)).unwrap();
+    registry.open(&session(2), &cookie(2)).unwrap();
+    let (of_it, of_another) = (ticket(1, &session(1)), ticket(2, &session(2)));
+    registry.issue(&[of_it.clone(), of_another.clone()]).unwrap();
+    let key = format!("{}:s:{{{}}}", kept.prefix, URL_SAFE_NO_PAD.encode(digest(1)));
+    assert_eq!(server.say(&["HSET", &key, "d", "[1, 2]"]), "0");
+
+    let told = registry
+        .answer(Asked {
+            presented: &[presented(&of_it), presented(&of_another)],
+            cookies: &[cookie(1), cookie(2)],
+            ..Asked::default()
+        })
+        .unwrap();
+
+    let words: Vec<_> = told.found.iter().map(word).collect();
+    assert_eq!(words, ["fresh, without a session", "fresh"]);
+    assert_eq!(told.sessions, [None, Some(session(2))]);
+    let over = registry.expired(at(9 * 3600), 10).unwrap();
+    assert_eq!(over, [session(2)]);
 }
 
 #[test]

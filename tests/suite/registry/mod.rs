@@ -115,7 +115,7 @@ fn ticket(number: u16, session: &Session) -> Issue {
 fn presented(issue: &Issue) -> Presented {
     Presented {
         digest: issue.ticket.digest,
-        handle: format!("ST-{}", hex::encode(issue.ticket.digest)),
+        handle: format!("ST-{}", hex::encode(issue.ticket.digest)).as_str().into(),
         service: issue.ticket.service.clone(),
         from: Some("198.51.100.7".into()),
         at: at(2),

@@ -146,8 +146,8 @@ fn o1_whoever_closes_a_session_hears_once_whom_to_tell_and_it_opens_nothing(kept
     assert_eq!(
         told,
         [
-            ("mail", "https://mail.univ.example/?n=2", first.as_str(), at(2)),
-            ("mail", "https://mail.univ.example/?n=1", second.as_str(), at(4)),
+            ("mail", "https://mail.univ.example/?n=2", &*first, at(2)),
+            ("mail", "https://mail.univ.example/?n=1", &*second, at(4)),
         ]
     );
     let mut another = kept.connect();
@@ -213,7 +213,7 @@ fn a_closing_that_nobody_finished_is_done_by_another_with_the_same_list(kept: &K
         .close(&digest(1), at(100) + CLOSING)
         .unwrap()
         .expect("mine now");
-    assert_eq!(told[0].handle, presented(&issue).handle);
+    assert_eq!(told[0].handle, *presented(&issue).handle);
     // And so on, if that one dies too.
     assert_eq!(finds.expired(at(101) + CLOSING, 10).unwrap(), []);
     assert_eq!(finds.expired(at(100) + CLOSING * 2, 10).unwrap().len(), 1);

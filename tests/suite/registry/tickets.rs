@@ -4,7 +4,7 @@ use vestibule::cas::ticket::{TicketDigest, Trace};
 use vestibule::kernel::keyring::Digest;
 use vestibule::store::hot::{Issue, Presented};
 use vestibule::store::proxy_grants::{Grant, NewGrant};
-use vestibule::store::registry::{Found, TicketRegistry};
+use vestibule::store::registry::{Asked, Found, TicketRegistry};
 use vestibule::store::stories::{Recent, Story, Watched};
 use vestibule::store::tickets::{ConsumedTicket, Consumption};
 use vestibule::store::{StoreError, tickets::Validated};
@@ -81,6 +81,40 @@ fn t3_what_was_never_issued_is_unknown(kept: &Kept) {
     assert!(registry.take(&[]).unwrap().is_empty());
 }
 
+fn whatever_sign_ons_ask_at_one_moment_each_is_told_what_it_asked(kept: &Kept) {
+    let mut registry = kept.connect();
+    registry.open(&session(1), &cookie(1)).unwrap();
+    registry.open(&session(2), &cookie(2)).unwrap();
+    let (first, second) = (ticket(1, &session(1)), ticket(2, &session(2)));
+    let never = ticket(3, &session(1));
+
+    let told = registry
+        .answer(Asked {
+            issues: &[first.clone(), second.clone()],
+            presented: &[presented(&never), presented(&second), presented(&first)],
+            cookies: &[cookie(2), cookie(9), cookie(1)],
+        })
+        .unwrap();
+
+    let found = told
+        .found
+        .iter()
+        .map(|found| (word(found), found.session.as_ref().map(|session| session.digest)));
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [
+            ("unknown", None),
+            ("fresh", Some(digest(2))),
+            ("fresh", Some(digest(1)))
+        ]
+    );
+    let sessions = told.sessions.iter().map(|found| Some(found.as_ref()?.digest));
+    assert_eq!(
+        sessions.collect::<Vec<_>>(),
+        [Some(digest(2)), None, Some(digest(1))]
+    );
+}
+
 fn many_are_issued_and_taken_at_a_time_and_each_hears_of_its_own(kept: &Kept) {
     let mut registry = kept.connect();
     registry.open(&session(1), &cookie(1)).unwrap();
@@ -144,7 +178,7 @@ fn a_service_is_told_of_the_end_only_where_its_ticket_is_presented_for_it(kept: 
     let told = registry.close(&digest(1), at(60)).unwrap().expect("it was open");
     let mut told = handles(&told);
     told.sort_unstable();
-    assert_eq!(told, [its_own.handle, otherwise.handle]);
+    assert_eq!(told, [&*its_own.handle, &*otherwise.handle]);
 }
 
 fn t6_a_ticket_is_worth_nothing_once_its_session_has_ended(kept: &Kept) {
@@ -177,13 +211,14 @@ fn a_refused_ticket_is_told_nothing_until_the_refusal_is_taken_back(kept: &Kept)
         .refuse(&first.ticket.digest, "callback_failed", None)
         .unwrap();
     let told = registry.validated(&digest(1)).unwrap();
-    assert_eq!(handles(&told), [presented(&second).handle]);
+    assert_eq!(handles(&told), [&*presented(&second).handle]);
     registry
         .accept(&first.ticket.digest, &presented(&first).handle)
         .unwrap();
 
     let told = registry.validated(&digest(1)).unwrap();
-    let both = [presented(&first).handle, presented(&second).handle];
+    let (first_handle, second_handle) = (presented(&first).handle, presented(&second).handle);
+    let both = [&*first_handle, &*second_handle];
     assert_eq!(handles(&told), both);
     assert_eq!(
         (told[0].at, told[0].service_key.as_str(), told[0].service.as_str()),
@@ -432,6 +467,7 @@ on_every_place! {
     a_service_is_told_of_the_end_only_where_its_ticket_is_presented_for_it
     t3_a_ticket_is_fresh_once_and_comes_back_as_it_was_issued
     t3_what_was_never_issued_is_unknown
+    whatever_sign_ons_ask_at_one_moment_each_is_told_what_it_asked
     many_are_issued_and_taken_at_a_time_and_each_hears_of_its_own
     t3_one_that_is_presented_twice_at_once_is_fresh_once
     t6_a_ticket_is_worth_nothing_once_its_session_has_ended

@@ -98,7 +98,7 @@ fn t6_a_service_whose_ticket_is_taken_while_the_session_closes_is_told_or_refuse
             0 | 1 => {
                 let mut found = registry.take(&[presented(&of_round[number])]).unwrap();
                 let accepted = found.remove(0).session.is_some();
-                accepted.then(|| vec![presented(&of_round[number]).handle])
+                accepted.then(|| vec![presented(&of_round[number]).handle.to_string()])
             }
             15 => {
                 let told = registry.close(&digest(round), at(60)).unwrap();

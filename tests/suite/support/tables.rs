@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
 use tokio::runtime::{Builder, Runtime};
 use vestibule::cas::ticket::Trace;
 use vestibule::kernel::keyring::Digest;
-use vestibule::store::hot::{Issue, Presented, Resume};
+use vestibule::store::hot::{Resume, Resumed};
 use vestibule::store::proxy_grants::{self, Grant, NewGrant};
-use vestibule::store::registry::{Found, TicketRegistry};
+use vestibule::store::registry::{Asked, Found, TicketRegistry, Told};
 use vestibule::store::sessions::{self, Session};
 use vestibule::store::stories::{self, Recent, Story, Watched};
 use vestibule::store::tickets::{self, Validated};
@@ -92,22 +93,34 @@ fn runtime() -> Runtime {
 }
 
 impl TicketRegistry for Tables {
+    fn answer(&mut self, asked: Asked<'_>) -> Result<Told, StoreError> {
+        let Self { db, runtime, .. } = self;
+        let resume = |cookie: &Digest| {
+            db.resume(Resume {
+                cookie: *cookie,
+                watched: None,
+            })
+        };
+        runtime.block_on(async {
+            try_join_all(asked.issues.iter().map(|issue| db.issue(issue.clone()))).await?;
+            let taken = asked.presented.iter().map(|presented| db.take(presented.clone()));
+            let found = try_join_all(taken).await?.into_iter().map(|taken| Found {
+                consumption: taken.consumption,
+                session: taken.owner.map(|(held, _)| held.session),
+            });
+            let resumed = try_join_all(asked.cookies.iter().map(resume)).await?;
+            let session = |found: Option<Resumed>| Some(found?.held.session);
+            Ok(Told {
+                found: found.collect(),
+                sessions: resumed.into_iter().map(session).collect(),
+            })
+        })
+    }
+
     fn open(&mut self, session: &Session, cookie: &Digest) -> Result<(), StoreError> {
         self.note(session, cookie);
         let (session, cookie) = (session.clone(), *cookie);
         self.write(move |conn| sessions::open(conn, &session, &cookie))
-    }
-
-    fn by_cookies(&mut self, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
-        let one = |cookie: &Digest| {
-            let ask = Resume {
-                cookie: *cookie,
-                watched: None,
-            };
-            let found = self.runtime.block_on(self.db.resume(ask))?;
-            Ok(found.map(|found| found.held.session))
-        };
-        cookies.iter().map(one).collect()
     }
 
     fn by_digests(&mut self, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
@@ -148,22 +161,6 @@ impl TicketRegistry for Tables {
     fn expired(&mut self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Session>, StoreError> {
         let limit = i64::try_from(limit).expect("a small number");
         self.read(move |conn| sessions::expired(conn, now, limit))
-    }
-
-    fn issue(&mut self, issues: &[Issue]) -> Result<(), StoreError> {
-        let kept = issues.iter().map(|issue| self.db.issue(issue.clone()));
-        let all = futures_util::future::try_join_all(kept);
-        self.runtime.block_on(all).map(|_| ())
-    }
-
-    fn take(&mut self, presented: &[Presented]) -> Result<Vec<Found>, StoreError> {
-        let taken = presented.iter().map(|presented| self.db.take(presented.clone()));
-        let all = futures_util::future::try_join_all(taken);
-        let found = |taken: vestibule::store::hot::Taken| Found {
-            consumption: taken.consumption,
-            session: taken.owner.map(|(held, _)| held.session),
-        };
-        Ok(self.runtime.block_on(all)?.into_iter().map(found).collect())
     }
 
     fn unspent(&mut self, digest: &Digest, now: DateTime<Utc>) -> Result<Option<Digest>, StoreError> {

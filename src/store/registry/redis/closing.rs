@@ -41,7 +41,7 @@ pub fn forget(redis: &mut Redis, digests: &[Digest]) -> Result<(), StoreError> {
     let mut asks = Vec::new();
     for (found, digest) in found.into_iter().zip(digests) {
         let keys = &redis.keys;
-        if let Some(session) = found.session(digest)? {
+        if let Some(session) = found.session(digest) {
             let list = keys.account(&session.account);
             asks.push(Ask::command("ZREM", list).arg(digest.as_slice()));
         }
@@ -79,7 +79,7 @@ pub fn expired(redis: &mut Redis, now: DateTime<Utc>, limit: usize) -> Result<Ve
     let mut corrections = Vec::new();
     for (found, digest) in entries(redis, &digests)?.into_iter().zip(&digests) {
         let share = redis.keys.share_of(digest);
-        let Some(session) = found.session(digest)? else {
+        let Some(session) = found.session(digest) else {
             corrections.push(Ask::command("ZREM", share).arg(digest.as_slice()));
             continue;
         };

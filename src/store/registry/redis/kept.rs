@@ -1,6 +1,6 @@
 //! What is kept under the keys: JSON without names, because a name would be as long as its value.
 
-use base64::Engine as _;
+use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -58,7 +58,7 @@ pub fn read_session(digest: &Digest, kept: &[u8], used_at: &[u8]) -> Result<Sess
 /// when good, from where asked for.
 #[derive(Serialize, Deserialize)]
 pub struct Ticket(
-    String,
+    #[serde(with = "short")] Digest,
     String,
     String,
     String,
@@ -73,7 +73,7 @@ impl Ticket {
     /// A ticket as it is kept.
     pub fn keep(ticket: &NewTicket) -> String {
         text(&Self(
-            URL_SAFE_NO_PAD.encode(ticket.session),
+            ticket.session,
             ticket.kind.to_owned(),
             ticket.service_key.clone(),
             ticket.service.clone(),
@@ -96,8 +96,8 @@ impl Ticket {
     }
 
     /// The session it comes from.
-    pub fn session(&self) -> Result<Digest, StoreError> {
-        digest(TICKETS, &self.0)
+    pub fn session(&self) -> Digest {
+        self.0
     }
 
     /// The service identifier.
@@ -111,9 +111,9 @@ impl Ticket {
     }
 
     /// As whoever spends it hears of it.
-    pub fn consumed(self) -> Result<ConsumedTicket, StoreError> {
-        Ok(ConsumedTicket {
-            session: self.session()?,
+    pub fn consumed(self) -> ConsumedTicket {
+        ConsumedTicket {
+            session: self.0,
             kind: self.1,
             service_key: self.2,
             service: self.3,
@@ -121,7 +121,7 @@ impl Ticket {
             proxies: self.5,
             issued_at: from_micros(self.6),
             expires_at: from_micros(self.7),
-        })
+        }
     }
 
     /// What its session keeps of it, to tell the service of its end.
@@ -130,9 +130,9 @@ impl Ticket {
     }
 
     /// Its story, unspent so far.
-    pub fn story(self) -> Result<Story, StoreError> {
-        Ok(Story {
-            session: self.session()?.to_vec(),
+    pub fn story(self) -> Story {
+        Story {
+            session: self.0.to_vec(),
             kind: self.1,
             service_key: self.2,
             service: self.3,
@@ -147,7 +147,7 @@ impl Ticket {
             replays: 0,
             replayed_at: None,
             replayed_from: None,
-        })
+        }
     }
 }
 
@@ -182,17 +182,24 @@ pub fn read_joined(kept: &[u8]) -> Result<Validated, StoreError> {
     })
 }
 
+/// A proxy-granting ticket: session, service key, proxies.
+#[derive(Serialize, Deserialize)]
+struct GrantRow(#[serde(with = "short")] Digest, String, Vec<String>);
+
 /// A proxy-granting ticket as it is kept.
 pub fn grant(grant: &NewGrant) -> String {
-    let session = URL_SAFE_NO_PAD.encode(grant.session);
-    text(&(session, &grant.service_key, &grant.proxies))
+    text(&GrantRow(
+        grant.session,
+        grant.service_key.clone(),
+        grant.proxies.clone(),
+    ))
 }
 
 /// What [`grant`] kept.
 pub fn read_grant(kept: &[u8]) -> Result<Grant, StoreError> {
-    let (session, service_key, proxies): (String, String, Vec<String>) = parse("proxy_grants", kept)?;
+    let GrantRow(session, service_key, proxies) = parse("proxy_grants", kept)?;
     Ok(Grant {
-        session: digest("proxy_grants", &session)?,
+        session,
         service_key,
         proxies,
     })
@@ -210,9 +217,22 @@ pub fn parse<T: DeserializeOwned>(table: &'static str, kept: &[u8]) -> Result<T,
     serde_json::from_slice(kept).map_err(|_| corrupt(table))
 }
 
-fn digest(table: &'static str, text: &str) -> Result<Digest, StoreError> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| corrupt(table))?;
-    bytes.try_into().map_err(|_| corrupt(table))
+/// A digest in 43 characters.
+mod short {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Digest, Engine, URL_SAFE_NO_PAD};
+
+    pub fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&URL_SAFE_NO_PAD.encode(digest))
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Digest, D::Error> {
+        let bytes = URL_SAFE_NO_PAD.decode(<&str>::deserialize(from)?);
+        let digest = bytes.ok().and_then(|bytes| bytes.try_into().ok());
+        digest.ok_or_else(|| D::Error::custom("no digest"))
+    }
 }
 
 fn corrupt(table: &'static str) -> StoreError {

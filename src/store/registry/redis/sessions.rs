@@ -14,6 +14,7 @@ use super::ask::Ask;
 use super::{Redis, kept, millis, read, scripts};
 use crate::kernel::keyring::Digest;
 use crate::store::StoreError;
+use crate::store::registry::readable;
 use crate::store::sessions::Session;
 use crate::store::tickets::Validated;
 
@@ -53,56 +54,23 @@ pub fn open(redis: &mut Redis, session: &Session, cookie: &Digest) -> Result<(),
     redis.ask_one(itself)
 }
 
-pub fn by_cookies(redis: &mut Redis, cookies: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
-    let asks = cookies
-        .iter()
-        .map(|cookie| Ask::command("GET", redis.keys.cookie(cookie)));
-    let led: Vec<Ask> = asks.collect();
-    let led = redis.ask(&led)?.into_iter().map(read);
-    let led: Vec<Option<Vec<u8>>> = led.collect::<Result<_, _>>()?;
-    let digests: Vec<Option<Digest>> = led.into_iter().map(|led| led?.try_into().ok()).collect();
-    let asks = digests.iter().flatten().map(|digest| entry(redis, digest));
-    let asks: Vec<Ask> = asks.collect();
-    let mut entries = redis.ask(&asks)?.into_iter();
-    let one = |(digest, cookie): (Option<Digest>, &Digest)| {
-        let (Some(digest), Some(found)) = (digest, digest.and_then(|_| entries.next())) else {
-            return Ok(None);
-        };
-        let found = Entry::read(found)?;
-        // A cookie that was replaced may still lead here.
-        if found.cookie.as_deref() != Some(cookie.as_slice()) {
-            return Ok(None);
-        }
-        found.open(&digest)
-    };
-    digests.into_iter().zip(cookies).map(one).collect()
-}
-
 pub fn by_digests(redis: &mut Redis, digests: &[Digest]) -> Result<Vec<Option<Session>>, StoreError> {
     let found = entries(redis, digests)?.into_iter().zip(digests);
-    found.map(|(found, digest)| found.open(digest)).collect()
+    Ok(found.map(|(found, digest)| found.open(digest)).collect())
 }
 
 pub fn of_account(redis: &mut Redis, account: &str) -> Result<Vec<Session>, StoreError> {
-    let list = redis.keys.account(account);
-    let listed = Ask::command("ZRANGE", list.clone()).arg(0).arg(-1);
+    let listed = Ask::command("ZRANGE", redis.keys.account(account)).arg(0).arg(-1);
     let listed: Vec<Vec<u8>> = redis.ask_one(listed)?;
     let digests: Vec<Digest> = listed
         .into_iter()
         .filter_map(|digest| digest.try_into().ok())
         .collect();
+    // Those that lead nowhere stay on the list until they are past their limit: one may be about to be opened.
     let found = entries(redis, &digests)?;
-    let gone = found
-        .iter()
-        .zip(&digests)
-        .filter(|(found, _)| found.data.is_none());
-    let gone: Vec<&[u8]> = gone.map(|(_, digest)| digest.as_slice()).collect();
-    if !gone.is_empty() {
-        redis.ask(&[Ask::command("ZREM", list).arg(&gone)])?;
-    }
     let open = found.into_iter().zip(&digests);
-    let open = open.map(|(found, digest)| found.open(digest));
-    let mut sessions: Vec<Session> = open.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let open = open.filter_map(|(found, digest)| found.open(digest));
+    let mut sessions: Vec<Session> = open.collect();
     sessions.sort_by_key(|session| std::cmp::Reverse(session.opened_at));
     Ok(sessions)
 }
@@ -202,24 +170,25 @@ impl Entry {
         Ok(Self {
             data,
             used_at,
-            ended_at: ended_at.map(|at| kept::parse("sessions", &at)).transpose()?,
+            ended_at: ended_at.map(|at| readable(kept::parse("sessions", &at)).unwrap_or_default()),
             cookie,
         })
     }
 
     /// The session, whether open or not.
-    pub(super) fn session(&self, digest: &Digest) -> Result<Option<Session>, StoreError> {
-        let (Some(data), Some(used_at)) = (&self.data, &self.used_at) else {
-            return Ok(None);
-        };
-        kept::read_session(digest, data, used_at).map(Some)
+    pub(super) fn session(&self, digest: &Digest) -> Option<Session> {
+        readable(kept::read_session(
+            digest,
+            self.data.as_ref()?,
+            self.used_at.as_ref()?,
+        ))
     }
 
     /// The session, if it is open.
-    pub(super) fn open(&self, digest: &Digest) -> Result<Option<Session>, StoreError> {
+    pub(super) fn open(&self, digest: &Digest) -> Option<Session> {
         match self.ended_at {
             None => self.session(digest),
-            Some(_) => Ok(None),
+            Some(_) => None,
         }
     }
 }

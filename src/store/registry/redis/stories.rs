@@ -13,6 +13,7 @@ use crate::cas::ticket::Trace;
 use crate::kernel::clock::from_micros;
 use crate::kernel::keyring::Digest;
 use crate::store::StoreError;
+use crate::store::registry::readable;
 use crate::store::stories::{Recent, Story, Watched};
 
 /// How much of a ticket's digest is not in its trace.
@@ -52,22 +53,31 @@ pub fn recent(redis: &mut Redis, watched: &[(Digest, Watched)]) -> Result<Vec<Ve
         let mut recent = Vec::with_capacity(list.len());
         for (issued_at, digest) in list {
             let fields: Vec<Option<Vec<u8>>> = read(details.next().unwrap_or_default())?;
-            let [Some(issued), spent, refused] = fields.as_slice() else {
-                continue;
-            };
-            let spent = spent.as_deref().map(kept::read_moment).transpose()?;
-            let refused = refused.as_deref().map(kept::read_refusal).transpose()?;
-            recent.push(Recent {
-                digest: digest.to_vec(),
-                service: Ticket::of_reign(issued)?.service().to_owned(),
-                issued_at,
-                presented_at: spent.map(|(at, _)| from_micros(at)),
-                refused: refused.map(|(why, _)| why),
-            });
+            recent.extend(readable(entry(issued_at, &digest, &fields)).flatten());
         }
         told.push(recent);
     }
     Ok(told)
+}
+
+/// One of them, out of its fields; `None` when they are gone.
+fn entry(
+    issued_at: DateTime<Utc>,
+    digest: &Digest,
+    fields: &[Option<Vec<u8>>],
+) -> Result<Option<Recent>, StoreError> {
+    let [Some(issued), spent, refused] = fields else {
+        return Ok(None);
+    };
+    let spent = spent.as_deref().map(kept::read_moment).transpose()?;
+    let refused = refused.as_deref().map(kept::read_refusal).transpose()?;
+    Ok(Some(Recent {
+        digest: digest.to_vec(),
+        service: Ticket::of_reign(issued)?.service().to_owned(),
+        issued_at,
+        presented_at: spent.map(|(at, _)| from_micros(at)),
+        refused: refused.map(|(why, _)| why),
+    }))
 }
 
 /// The last tickets that are watched for, newest first; none where they are too few to matter.
@@ -106,8 +116,7 @@ pub fn by_trace(redis: &mut Redis, trace: Trace) -> Result<Vec<(Story, bool)>, S
         .map(|story| Digest::try_from(story.session.as_slice()).unwrap_or_default())
         .collect();
     let live = entries(redis, &sessions)?.into_iter().zip(&sessions);
-    let live = live.map(|(found, digest)| Ok::<_, StoreError>(found.open(digest)?.is_some()));
-    let live: Vec<bool> = live.collect::<Result<_, _>>()?;
+    let live = live.map(|(found, digest)| found.open(digest).is_some());
     Ok(stories.into_iter().zip(live).collect())
 }
 
@@ -117,7 +126,7 @@ fn story(fields: &BTreeMap<Option<u8>, &[u8]>) -> Result<Option<Story>, StoreErr
         return Ok(None);
     };
     let of_kind = |kind| fields.get(&Some(kind)).copied();
-    let mut story = Ticket::of_reign(issued)?.story()?;
+    let mut story = Ticket::of_reign(issued)?.story();
     if let Some(spent) = of_kind(b'c') {
         let (at, from) = kept::read_moment(spent)?;
         story.consumed_at = Some(at);
