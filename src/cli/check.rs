@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use secrecy::ExposeSecret;
+
 use super::{Console, Done, Failure, Outcome, Surroundings, configuration, open};
 use crate::app::{Unbuilt, compile, outbound, policy};
 use crate::config::keys::{self, KeyError};
 use crate::config::{Config, KeyFiles};
 use crate::kernel::clock::Clock;
-use crate::store::Unopened;
-use crate::store::survey::{Content, Survey, survey};
+use crate::store::survey::{Content, Survey, survey, survey_registry};
+use crate::store::{Place, Unopened};
 use crate::web::pages::Pages;
 use crate::web::site;
 
@@ -25,6 +27,7 @@ pub(super) fn run(file: Option<&Path>, around: &mut Surroundings) -> Outcome {
     }
     let mut problems = Vec::new();
     let found = database(&config, &*around.clock, console, &mut problems);
+    registry(&config, &*around.clock, console, &mut problems);
     key_files(&config, found.as_ref(), console, &mut problems);
     key_in_force(&config, found.as_ref(), &mut problems);
     note(&mut problems, outbound(&config));
@@ -94,6 +97,20 @@ fn database(
         note(problems, Err::<(), _>(Unopened::Unusable { place, ailment }));
     }
     Some(Found { place, accounts, key })
+}
+
+/// Tells where sessions and tickets are to be kept, where that is another place.
+fn registry(config: &Config, clock: &dyn Clock, console: &mut Console, problems: &mut Vec<String>) {
+    let place: Result<Place, _> = config.registry.expose_secret().parse();
+    let Some(place) = note(problems, place.map_err(Unbuilt::Registry)) else {
+        return;
+    };
+    for warning in place.warnings() {
+        console.say(&format!("warning: {warning}"));
+    }
+    if place.is_elsewhere() && note(problems, survey_registry(&place, clock)).is_some() {
+        console.say(&format!("{}: keeps sessions and tickets", place.name()));
+    }
 }
 
 /// Looks at each key file by itself.

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Bool};
 use tokio::sync::watch;
 
 use super::conn::read_only;
-use super::{Conn, Database, Engine, StoreError};
+use super::{Conn, Database, Engine, Place, StoreError, Unopened};
 use crate::kernel::clock::{Clock, from_micros};
 
 /// How far the clocks of a node and of the database may be apart. Nodes that agree with it agree with each other.
@@ -17,6 +17,9 @@ pub const TOLERANCE: chrono::Duration = chrono::Duration::seconds(2);
 
 /// How long the database may be silent before it counts as away.
 const SILENCE: Duration = Duration::from_secs(3);
+
+/// What keys begin with that whoever only tries leaves for a moment.
+const TRIAL: &str = "trial";
 
 /// What a node cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +139,26 @@ pub(super) fn compare_clocks(conn: &mut Conn, clock: &dyn Clock) -> Result<Optio
     Ok(ahead.map(|ahead_millis| Ailment::Clock { part, ahead_millis }))
 }
 
+/// The same with a place for sessions and tickets, which is connected to for that alone.
+///
+/// # Errors
+/// Why the place cannot be used.
+pub(super) fn compare_with_registry(place: &Place, clock: &dyn Clock) -> Result<Option<Ailment>, Unopened> {
+    let refused = |reason: String| Unopened::Registry {
+        place: place.name(),
+        reason,
+    };
+    let registry = place.connect(TRIAL, Duration::ZERO).map_err(refused)?;
+    let Some(mut registry) = registry.filter(|_| place.is_remote() && clock.tells_the_time()) else {
+        return Ok(None);
+    };
+    let before = clock.now();
+    let there = registry.time().map_err(|error| refused(error.to_string()))?;
+    let part = Part::Registry;
+    let ahead = compare(before, there, clock.now());
+    Ok(ahead.map(|ahead_millis| Ailment::Clock { part, ahead_millis }))
+}
+
 async fn judge(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
     let looking = tokio::time::timeout(SILENCE, look(part, db, clock, ask)).await;
     let found = looking.unwrap_or_else(|_| Some(Ailment::Silent(db.source.blamed(part))));
@@ -151,11 +174,11 @@ type Asking = fn(&mut Conn) -> Result<DateTime<Utc>, StoreError>;
 
 async fn look(part: Part, db: &Database, clock: &dyn Clock, ask: Asking) -> Option<Ailment> {
     let mut before = clock.now();
-    let mut asked = db.ask(ask).await;
+    let mut asked = db.look(ask).await;
     if asked.is_err() {
         // Once more: it may have met the end of a connection, or a server that another has replaced.
         before = clock.now();
-        asked = db.ask(ask).await;
+        asked = db.look(ask).await;
     }
     let after = clock.now();
     match asked {

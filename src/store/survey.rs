@@ -2,8 +2,8 @@
 
 use super::migrate::Schema;
 use super::open::Target;
-use super::pulse::{Ailment, compare_clocks};
-use super::{Conn, StoreError, Unopened, accounts, marks, migrate, services};
+use super::pulse::{Ailment, compare_clocks, compare_with_registry};
+use super::{Conn, Place, StoreError, Unopened, accounts, marks, migrate, services};
 use crate::kernel::clock::Clock;
 
 /// What is there.
@@ -48,6 +48,20 @@ pub fn survey(target: &Target, clock: &dyn Clock) -> Result<Survey, Unopened> {
             .join()
             .unwrap_or_else(|_| Err(target.refused(StoreError::Unavailable(None))))
     })
+}
+
+/// Looks whether sessions and tickets can be kept at `place`.
+///
+/// # Errors
+/// When they cannot, its clock included.
+pub fn survey_registry(place: &Place, clock: &dyn Clock) -> Result<(), Unopened> {
+    match compare_with_registry(place, clock)? {
+        None => Ok(()),
+        Some(ailment) => Err(Unopened::Unusable {
+            place: place.name(),
+            ailment,
+        }),
+    }
 }
 
 fn look(conn: &mut Conn, clock: &dyn Clock) -> Result<Survey, StoreError> {

@@ -18,6 +18,7 @@ use vestibule::kernel::keyring::{Key, Keyring};
 
 use crate::support::Postgres;
 use crate::support::paper::Paper;
+use crate::support::redis::Redis;
 
 /// The machine's clock, wrong by so many milliseconds.
 #[derive(Clone, Default)]
@@ -137,10 +138,16 @@ fn a_clock_more_than_two_seconds_away_from_the_databases_is_refused_with_the_fig
 
 /// What `vestibule check` says of the database at an address, and whether it finds that a server can start.
 fn check(address: &str, clock: &Wrong, key: &Path) -> (ExitCode, String) {
+    check_with(address, "database", clock, key)
+}
+
+/// The same with sessions and tickets in `registry`.
+fn check_with(address: &str, registry: &str, clock: &Wrong, key: &Path) -> (ExitCode, String) {
     let paper = Paper::default();
     let around = Surroundings {
         environment: vec![
             ("VESTIBULE__DATABASE__URL".to_owned(), address.to_owned()),
+            ("VESTIBULE__TICKETS__REGISTRY".to_owned(), registry.to_owned()),
             ("VESTIBULE__KEYS__FILE".to_owned(), key.display().to_string()),
         ],
         operator: "sophie".to_owned(),
@@ -176,6 +183,35 @@ fn s85_check_says_what_a_start_would_about_the_clock_and_about_the_key() {
         "cannot be used: the clock of the database is -",
         "other.key is not the one that the database",
     ] {
+        let told = said.lines().filter(|line| line.contains(words)).count();
+        assert_eq!(told, 1, "{words}: {said}");
+    }
+}
+
+#[test]
+fn s85_check_says_what_a_start_would_about_the_place_of_the_tickets() {
+    let mut redis = Redis::alone(&[]);
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let address = format!("sqlite://{}", folder.path().join("new.db").display());
+    let key = folder.path().join("new.key");
+    let clock = Wrong::default();
+
+    let (code, said) = check_with(&address, &redis.address(), &clock, &key);
+    assert_eq!(code, ExitCode::SUCCESS, "{said}");
+    assert!(said.contains(": keeps sessions and tickets\n"), "{said}");
+    clock.by(60_000);
+    let late = check_with(&address, &redis.address(), &clock, &key);
+    clock.by(0);
+    redis.down();
+    let gone = check_with(&address, &redis.address(), &clock, &key);
+    let nonsense = check_with(&address, "redi://x", &clock, &key);
+
+    for ((code, said), words) in [
+        (late, "cannot be used: the clock of the ticket registry is -"),
+        (gone, "the ticket registry redis://127.0.0.1:"),
+        (nonsense, "tickets.registry: "),
+    ] {
+        assert_eq!(code, ExitCode::FAILURE, "{said}");
         let told = said.lines().filter(|line| line.contains(words)).count();
         assert_eq!(told, 1, "{words}: {said}");
     }
