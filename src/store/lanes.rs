@@ -1,13 +1,14 @@
 //! Lanes: threads that each own one connection, fed by a bounded queue.
 //!
-//! The writing lane takes every job that waits (256 at most), runs each in its own savepoint, commits once and only
-//! then answers: durable to the last job at the price of one disk synchronisation for all of them.
+//! The writing lane takes every job that waits (256 at most), answers the questions of sign-ons together and runs each of
+//! the others in its own savepoint, commits once and only then tells anybody: durable to the last job at the price of one
+//! disk synchronisation for all of them.
 
 mod crowd;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
@@ -24,6 +25,9 @@ const QUEUE: usize = 4_096;
 /// How long a caller waits for a job, queue included. An import holds the writing lane for a few seconds and has this
 /// much time itself.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A connection that could not be made for so long is tried once more: the server may be back since.
+const LONG_AGO: Duration = Duration::from_secs(1);
 
 /// What the lanes of a group do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -173,8 +177,15 @@ impl Lane {
 
     /// Connects anew. The first failure is told, those that follow are the same.
     fn connect(&mut self) -> Option<Link> {
+        let begun = Instant::now();
         self.silences = self.source.silences();
-        match self.source.connect() {
+        let mut connected = self.source.connect();
+        if connected.is_err() && begun.elapsed() >= LONG_AGO {
+            // That is how things were when it began. Whoever waits here now was let in since.
+            self.silences = self.source.silences();
+            connected = self.source.connect();
+        }
+        match connected {
             Ok(link) => {
                 if self.failures > 0 {
                     tracing::info!("connected to the database again");
@@ -205,8 +216,8 @@ fn pause(failures: u32) -> Duration {
 fn refuse(crowd: Crowd, behind: impl Iterator<Item = Job>) {
     let mut rest = Crowd::default();
     behind.for_each(|job| rest.add(job));
-    crowd.tell(None);
-    rest.tell(None);
+    crowd.tell(Answers::default());
+    rest.tell(Answers::default());
 }
 
 /// The jobs in a queue.
@@ -231,7 +242,7 @@ fn read(conn: &mut Conn, mut crowd: Crowd) -> bool {
         .and_then(|told| told.map_err(|error| complain(&error)))
         .ok();
     healthy &= told.is_some();
-    crowd.tell(told);
+    crowd.tell(told.unwrap_or_default());
     healthy
 }
 
@@ -270,14 +281,14 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
         Ok(Err(error)) => {
             tracing::error!(%error, "a transaction could not be begun again");
             others.extend(crowd.others());
-            crowd.tell(None);
+            crowd.tell(Answers::default());
             return Written::Badly(Crowd::of(others));
         }
         Err(_) => {
             // The connection may be anywhere inside the job: nothing of this batch is kept, and nobody is told otherwise.
             tracing::error!("a database job panicked; its batch is undone");
             others.extend(crowd.others());
-            crowd.tell(None);
+            crowd.tell(Answers::default());
             return Written::Badly(Crowd::of(others));
         }
     };
@@ -287,7 +298,7 @@ fn write(conn: &mut Conn, mut crowd: Crowd, queue: &Receiver<Job>) -> Written {
         let _ = conn.rollback();
     }
     let committed = committed.is_ok();
-    crowd.tell(committed.then_some(told));
+    crowd.tell(if committed { told } else { Answers::default() });
     for (answer, outcome) in outcomes {
         let told = if committed {
             outcome

@@ -53,6 +53,8 @@ pub struct Database {
     reader: Reader,
     /// Asked the questions of a sign-on that need no transaction: few lanes, so that those who wait share an answer.
     questions: Option<Lanes>,
+    /// Asked whether anybody is there, behind nobody's work: what is slow is not away.
+    watch: Option<Lanes>,
     source: Arc<Source>,
     gate: pulse::Gate,
 }
@@ -119,7 +121,10 @@ impl Database {
         // A registry answers three kinds of questions, in six round trips: while one lane waits, another asks.
         let count = if source.place.is_elsewhere() { 2 } else { 1 };
         let questions = apart.then(|| lanes("questions", count, lanes::Mode::Questions, None));
+        let watch = source.is_remote();
+        let watch = watch.then(|| lanes("watch", 1, lanes::Mode::Read, None));
         Ok(Self {
+            watch,
             writer: lanes("writer", 1, lanes::Mode::Write, Some(first)),
             reader,
             questions,
@@ -215,6 +220,21 @@ impl Database {
                 readers.run(job)
             }
             Reader::Lanes(lanes) => unpack(lanes.run(pack(job)).await?),
+        }
+    }
+
+    /// Reads for somebody who wants to know whether it can be done at all.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn look<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.watch {
+            Some(watch) => unpack(watch.run(pack(job)).await?),
+            None => self.ask(job).await,
         }
     }
 

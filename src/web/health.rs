@@ -44,7 +44,7 @@ pub async fn ready(web: web::Data<Web>) -> HttpResponse {
 
 /// Asked anew: what was noticed may be half a second old.
 async fn answers(web: &Web) -> bool {
-    let database = web.app.db.read(store::services::revision);
+    let database = web.app.db.look(store::services::revision);
     matches!(
         tokio::time::timeout(Duration::from_secs(1), database).await,
         Ok(Ok(_))
