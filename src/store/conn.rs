@@ -1,6 +1,9 @@
 //! One connection, to whichever engine this server was given.
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{
+    AnsiTransactionManager, SimpleConnection, TransactionDepthChange, TransactionManager,
+    TransactionManagerStatus,
+};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::AsyncPgConnection;
@@ -100,9 +103,8 @@ impl Conn {
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, "BEGIN IMMEDIATE"),
             Engine::Postgres(c) => {
-                // Begun and ended as diesel does, which then knows that a job's own transaction is inside another.
-                begin(&mut **c)?;
-                c.batch_execute(&format!("SELECT pg_advisory_xact_lock({WRITERS})"))
+                c.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})"))?;
+                note(&mut **c, TransactionDepthChange::IncreaseDepth)
             }
         }
     }
@@ -115,11 +117,11 @@ impl Conn {
         match &mut self.engine {
             Engine::Sqlite(c) => AnsiTransactionManager::commit_transaction(&mut **c)?,
             // A commit that waits for a synchronous standby must not be ended by the time-out of statements: the server
-            // would call it done before the standby has it. And a transaction that has failed refuses this statement, where
-            // it would answer COMMIT with a roll-back that looks like success.
+            // would call it done before the standby has it. And a transaction that has failed refuses the first of these,
+            // and with it the second, where it would answer COMMIT with a roll-back that looks like success.
             Engine::Postgres(c) => {
-                c.batch_execute("SET LOCAL statement_timeout = 0")?;
-                commit(&mut **c)?;
+                c.batch_execute("SET LOCAL statement_timeout = 0; COMMIT")?;
+                note(&mut **c, TransactionDepthChange::DecreaseDepth)?;
             }
         }
         let closed = std::mem::take(&mut self.closed);
@@ -176,12 +178,13 @@ pub(super) fn read_only() -> Error {
     Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, words)
 }
 
-fn begin<C: Connection>(conn: &mut C) -> QueryResult<()> {
-    C::TransactionManager::begin_transaction(conn)
-}
-
-fn commit<C: Connection>(conn: &mut C) -> QueryResult<()> {
-    C::TransactionManager::commit_transaction(conn)
+/// Lets diesel know of a transaction that was begun or ended in one round trip with something else: a job's own
+/// transaction is then a savepoint inside it.
+fn note<C: Connection>(conn: &mut C, change: TransactionDepthChange) -> QueryResult<()> {
+    match C::TransactionManager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.change_transaction_depth(change),
+        TransactionManagerStatus::InError => Err(Error::BrokenTransactionManager),
+    }
 }
 
 fn rollback<C: Connection>(conn: &mut C) -> QueryResult<()> {
