@@ -95,10 +95,19 @@ pub(super) fn together(
     if conn.registry().is_some() {
         return elsewhere::together(conn, issues, presented, asked);
     }
-    // In this order: a ticket may be kept and presented in the same moment.
-    issue(conn, issues)?;
-    let taken = take(conn, presented)?;
-    Ok((taken, resume(conn, asked)?))
+    // In this order: a ticket may be kept and presented in the same moment. What nobody asks costs no round trip.
+    if !issues.is_empty() {
+        issue(conn, issues)?;
+    }
+    let taken = match presented {
+        [] => Vec::new(),
+        presented => take(conn, presented)?,
+    };
+    let resumed = match asked {
+        [] => Vec::new(),
+        asked => resume(conn, asked)?,
+    };
+    Ok((taken, resumed))
 }
 
 /// Finds the session of each cookie.
