@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 
+use crate::audit::{Event, Scene, take_in_all};
 use crate::cas::catalogue::{Catalogue, Service};
 use crate::config::{Config, DatabasePlace};
 use crate::kernel::clock::Clock;
@@ -113,7 +114,8 @@ impl App {
             draft,
             stories,
         };
-        let db = Database::open_with(target, config.database.readers, tickets)?;
+        let chain = Some(store::audit::Chain::new(keyring));
+        let db = Database::open_with(target, config.database.readers, tickets, chain)?;
         let hashing = &config.hashing;
         let cost = Cost {
             memory_kib: hashing.memory_kib,
@@ -129,7 +131,7 @@ impl App {
             throttles: keyring.newest().derive("throttles"),
         };
         let policy = policy(&config)?;
-        let Some(catalogue) = look(&db, &clock, keyring.fingerprints())? else {
+        let Some(catalogue) = look(&db, &clock, &entropy, keyring.fingerprints())? else {
             return Err(Unbuilt::Key {
                 file: config.keys.file,
                 place: db.target().place(),
@@ -226,14 +228,15 @@ pub(crate) fn policy(config: &Config) -> Result<Policy, Unbuilt> {
     Ok(policy.with_extra(words.lines()))
 }
 
-/// Looks whether the database can be used and whether it knows one of these keys, and reads the registered services.
-/// `None` when it knows another key.
+/// Looks whether the database can be used and whether it knows one of these keys, takes loose rows into the audit's chain,
+/// and reads the registered services. `None` when it knows another key.
 fn look(
     db: &Database,
     clock: &Arc<dyn Clock>,
+    entropy: &Arc<Entropy>,
     keys: Vec<String>,
 ) -> Result<Option<(i64, Arc<Catalogue>)>, Unbuilt> {
-    let (asked, clock) = (db.clone(), Arc::clone(clock));
+    let (asked, clock, entropy) = (db.clone(), Arc::clone(clock), Arc::clone(entropy));
     // On a thread of its own: the caller may be inside a runtime, which must not block on itself.
     let reading = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -244,14 +247,10 @@ fn look(
             if let Some(ailment) = beat(&asked, &*clock).await {
                 return Err(Unread::Unusable(ailment));
             }
-            // Read first: a command that only looks does not wait for its turn to write.
-            if asked.read(store::marks::key).await?.as_ref() != keys.first()
-                && !asked
-                    .write(move |conn| store::marks::put_in_force(conn, &keys))
-                    .await?
-            {
+            if !put_in_force(&asked, &clock, &entropy, keys).await? {
                 return Ok(None);
             }
+            take_in_all(&asked, &clock, &entropy).await?;
             let revision = asked.read(store::services::revision).await?;
             Ok(Some((revision, asked.read(store::services::all).await?)))
         })
@@ -269,6 +268,32 @@ fn look(
     };
     let catalogue = compile(&definitions).map_err(|problems| Unbuilt::Services(problems.join("; ")))?;
     Ok(Some((revision, Arc::new(catalogue))))
+}
+
+/// Puts the first of `keys` in force; answers whether it is.
+async fn put_in_force(
+    db: &Database,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<Entropy>,
+    keys: Vec<String>,
+) -> Result<bool, StoreError> {
+    // Read first: a command that only looks does not wait for its turn to write.
+    let former = db.read(store::marks::key).await?;
+    if former.as_ref() == keys.first() {
+        return Ok(true);
+    }
+    let (now, entropy) = (clock.now(), Arc::clone(entropy));
+    db.write(move |conn| {
+        let is_in_force = store::marks::put_in_force(conn, &keys)?;
+        if let (true, Some(_), Some(newest)) = (is_in_force, former, keys.first()) {
+            let event = Event::KeyReplaced {
+                fingerprint: newest.clone(),
+            };
+            store::audit::append(conn, &event.record(&Scene::server(), &entropy, now))?;
+        }
+        Ok(is_in_force)
+    })
+    .await
 }
 
 /// Why the registered services were not read.

@@ -1,10 +1,13 @@
 //! Every fact that matters for security, typed, so that none is recorded with a secret in it by accident.
 
+mod take_in;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::kernel::entropy::Entropy;
 use crate::store::audit::Record;
+pub use take_in::take_in_all;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,6 +120,24 @@ pub enum Event {
     LogoutRetried {
         /// How many.
         messages: usize,
+    },
+    /// Another key was put in force.
+    KeyReplaced {
+        /// Its fingerprint.
+        fingerprint: String,
+    },
+    /// Rows of the audit that were in no chain were taken in: from before there was one, of a node of an older version, or
+    /// written by somebody else. What they say is not vouched for.
+    AuditTakenIn {
+        /// The place of the first.
+        first: i64,
+        /// That of the last.
+        last: i64,
+    },
+    /// What retention removed from the audit did not fit.
+    AuditDidNotFit {
+        /// The first that did not, in the words of `vestibule audit verify`.
+        why: String,
     },
     /// A registered service was added, changed or removed.
     ServiceChanged {

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Duration as Span;
+use chrono::{DateTime, Duration as Span, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::audit::{Event, Scene};
 use crate::flow::sign_out::end_expired;
 use crate::flow::{Fault, expire};
+use crate::kernel::entropy::Entropy;
+use crate::store::audit::Swept;
 use crate::store::{Conn, StoreError, audit, forms, journeys, outbox, throttles, tickets};
 
 /// How often.
@@ -50,6 +53,7 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault
     let settled = now - Span::days(7);
     // The database refuses to lose the last half year, whatever the configuration says.
     let old = now - audit_age.max(Span::days(181));
+    let entropy = Arc::clone(&app.entropy);
     // Each by itself: one that fails keeps nothing else from being swept. Sessions before the tickets, which are kept as
     // long as their session is there.
     let swept = [
@@ -63,7 +67,7 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault
         drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await,
         drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await,
         drain(app, stop, move |conn| outbox::sweep(conn, settled, BATCH)).await,
-        drain(app, stop, move |conn| audit::sweep(conn, old, BATCH)).await,
+        drain(app, stop, move |conn| forget_audit(conn, old, &entropy, now)).await,
     ];
     swept.into_iter().collect()
 }
@@ -79,14 +83,32 @@ where
     Ok(())
 }
 
+/// Removes what is old from the audit. If it does not fit, what shows that goes with it: that it did is written down.
+fn forget_audit(
+    conn: &mut Conn,
+    old: DateTime<Utc>,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let Swept { removed, misfit } = audit::sweep(conn, old, BATCH)?;
+    if let Some(misfit) = misfit {
+        tracing::error!(alert = "audit_did_not_fit", %misfit, "the audit was tampered with");
+        let event = Event::AuditDidNotFit {
+            why: misfit.to_string(),
+        };
+        audit::append(conn, &event.record(&Scene::server(), entropy, now))?;
+    }
+    Ok(removed)
+}
+
 /// Removes batch after batch, each in a transaction of its own, until one is not full.
 async fn drain(
     app: &App,
     stop: &CancellationToken,
-    batch: impl Fn(&mut Conn) -> Result<usize, StoreError> + Copy + Send + 'static,
+    batch: impl Fn(&mut Conn) -> Result<usize, StoreError> + Clone + Send + 'static,
 ) -> Result<(), Fault> {
     let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
-    while !stop.is_cancelled() && app.db.write(batch).await? >= full {
+    while !stop.is_cancelled() && app.db.write(batch.clone()).await? >= full {
         tokio::time::sleep(BREATH).await;
     }
     Ok(())

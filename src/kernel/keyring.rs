@@ -89,6 +89,11 @@ impl Keyring {
         self.0.iter().map(Key::fingerprint).collect()
     }
 
+    /// The keys, newest first.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter()
+    }
+
     /// The key with this name, if it is on the ring.
     pub fn by_id(&self, id: &str) -> Option<&Key> {
         self.0.iter().find(|key| key.id() == id)

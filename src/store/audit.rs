@@ -1,4 +1,11 @@
-//! The audit: rows are added and read, never changed.
+//! The audit: rows are added and read, never changed, and each is linked to the one before it.
+
+mod chain;
+mod retention;
+mod rows;
+mod take_in;
+mod verify;
+mod view;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,7 +13,12 @@ use diesel::prelude::*;
 use super::conn::on;
 use super::schema::audit as table;
 use super::{Conn, StoreError};
-use crate::kernel::clock::from_micros;
+pub use chain::{Chain, Place};
+pub use retention::{Swept, sweep};
+pub use rows::Linked;
+pub use take_in::{Taken, has_loose, take_in};
+pub use verify::{Misfit, Verified, verify};
+pub use view::{Unread, Wanted, export, head, view};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +41,18 @@ pub struct Record {
     pub detail: String,
 }
 
-/// Adds a record.
+/// Adds a record behind the last one. In a transaction that writes: only there does nobody else add one at the same time.
+///
+/// # Errors
+/// When the database does not answer, or was opened without a key.
 pub fn append(conn: &mut Conn, record: &Record) -> Result<(), StoreError> {
-    on!(conn, c => diesel::insert_into(table::table)
+    let chain = conn.chain()?;
+    let end = chain.end(conn)?;
+    let next = Place {
+        seq: end.seq.saturating_add(1),
+        link: chain.link(&end.link, record),
+    };
+    on!(&mut *conn, c => diesel::insert_into(table::table)
         .values((
             table::id.eq(&record.id),
             table::at.eq(record.at.timestamp_micros()),
@@ -41,54 +62,23 @@ pub fn append(conn: &mut Conn, record: &Record) -> Result<(), StoreError> {
             table::address.eq(&record.address),
             table::service.eq(&record.service),
             table::detail.eq(&record.detail),
+            table::seq.eq(next.seq),
+            table::link.eq(&next.link),
         ))
         .execute(c))?;
-    Ok(())
+    chain.set(conn, chain::HEAD, &next)
 }
-
-type Row = (
-    String,
-    i64,
-    String,
-    Option<String>,
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-);
 
 /// Lists the newest `limit` records, of one account or of all, newest first.
+///
+/// # Errors
+/// When the database does not answer.
 pub fn newest(conn: &mut Conn, account: Option<&str>, limit: i64) -> Result<Vec<Record>, StoreError> {
-    let rows: Vec<Row> = match account {
-        Some(account) => on!(conn, c => table::table
-            .filter(table::account_id.eq(account))
-            .order((table::at.desc(), table::id.desc()))
-            .limit(limit)
-            .load(c))?,
-        None => {
-            on!(conn, c => table::table.order((table::at.desc(), table::id.desc())).limit(limit).load(c))?
-        }
+    let all = table::table.select(rows::COLUMNS).limit(limit);
+    let order = (table::at.desc(), table::id.desc());
+    let found: Vec<rows::Row> = match account {
+        Some(account) => on!(conn, c => all.filter(table::account_id.eq(account)).order(order).load(c))?,
+        None => on!(conn, c => all.order(order).load(c))?,
     };
-    Ok(rows
-        .into_iter()
-        .map(
-            |(id, at, event, account, actor, address, service, detail)| Record {
-                id,
-                at: from_micros(at),
-                event,
-                account,
-                actor,
-                address,
-                service,
-                detail,
-            },
-        )
-        .collect())
-}
-
-/// Removes up to `limit` records older than `before`; the database itself refuses those of the last half year.
-pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
-    let old = table::table.filter(table::at.lt(before.timestamp_micros()));
-    let ids: Vec<String> = on!(&mut *conn, c => old.select(table::id).limit(limit).load(c))?;
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::id.eq_any(ids))).execute(c))?)
+    Ok(found.into_iter().map(Record::from).collect())
 }

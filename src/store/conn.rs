@@ -10,6 +10,7 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
 use super::StoreError;
+use super::audit::Chain;
 use super::fixed::Word;
 use super::open::postgres::Paced;
 use super::registry::TicketRegistry;
@@ -28,6 +29,8 @@ pub struct Conn {
     pub engine: Engine,
     /// Where sessions and tickets are kept, when it is not the tables.
     registry: Option<Box<dyn TicketRegistry>>,
+    /// What links the rows of the audit, on a connection that may add some.
+    chain: Option<Chain>,
     /// Sessions closed in this transaction: their registry forgets them once it is on disk.
     closed: Vec<Digest>,
     /// Whether no statement was refused because the server has been closed to writes: another may have taken its place.
@@ -64,6 +67,7 @@ impl From<Engine> for Conn {
         Self {
             engine,
             registry: None,
+            chain: None,
             closed: Vec::new(),
             accepts_writes: true,
         }
@@ -74,6 +78,16 @@ impl Conn {
     /// The same connection, with sessions and tickets kept in `registry`.
     pub(super) fn with_registry(self, registry: Option<Box<dyn TicketRegistry>>) -> Self {
         Self { registry, ..self }
+    }
+
+    /// The same connection, which links what it adds to the audit.
+    pub(super) fn with_chain(self, chain: Option<Chain>) -> Self {
+        Self { chain, ..self }
+    }
+
+    /// What links the rows of the audit.
+    pub(super) fn chain(&self) -> Result<Chain, StoreError> {
+        self.chain.clone().ok_or(StoreError::Unavailable(None))
     }
 
     /// Where sessions and tickets are kept, when it is not the tables.
@@ -159,6 +173,35 @@ impl Conn {
         }
         self.word("RELEASE SAVEPOINT job")?;
         outcome
+    }
+
+    /// Runs `work` on the database as it is at one moment, whatever others write meanwhile.
+    pub(super) fn as_of_now<T, E>(
+        &mut self,
+        failed: impl Fn(StoreError) -> E,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self.engine {
+            Engine::Sqlite(_) => "BEGIN",
+            Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.batch(begin).map_err(|error| failed(error.into()))?;
+        let done = work(self);
+        // After an error as well: nothing was written.
+        let ended = self.batch("ROLLBACK");
+        let value = done?;
+        ended.map_err(|error| failed(error.into()))?;
+        Ok(value)
+    }
+
+    /// Lets a statement, and a pause between two, take as long as a large table does.
+    pub(super) fn be_patient(&mut self) -> QueryResult<()> {
+        match self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(_) => {
+                self.batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+            }
+        }
     }
 
     fn word(&mut self, text: &'static str) -> QueryResult<()> {

@@ -162,14 +162,14 @@ fn run(from: &Target, to: &Target, allowed: Use, watch: &mut dyn Watch) -> Resul
     let mut source = ends::source(from, allowed)?;
     let name = ends::name(from, &mut source).map_err(|error| from.refused(error))?;
     let mut destination = ends::destination(to, &name)?;
-    ends::as_of_now(&mut source, |source| {
+    source.as_of_now(Uncopied::Moment, |source| {
         TABLES
             .iter()
             .try_for_each(|table| (table.copy)(source, &mut destination, watch))
     })?;
     watch.compare();
     let mut sums = |conn: &mut Conn, stage| {
-        ends::as_of_now(conn, |conn| {
+        conn.as_of_now(Uncopied::Moment, |conn| {
             let sums = TABLES.iter().map(|table| (table.sum)(conn, stage, watch));
             sums.collect::<Result<Vec<Sum>, _>>()
         })

@@ -22,11 +22,7 @@ pub(super) fn prefix(conn: &mut Conn, draft: &str) -> Result<String, StoreError>
 
 /// The fingerprint of the key in force; `None` before the first start.
 pub fn key(conn: &mut Conn) -> Result<Option<String>, StoreError> {
-    Ok(on!(conn, c => table::table
-        .filter(table::name.eq(KEY))
-        .select(table::value)
-        .first(c)
-        .optional())?)
+    find(conn, KEY)
 }
 
 /// Puts the first of `ring` in force, if the one in force until now is on the ring or there was none; answers whether
@@ -44,4 +40,21 @@ pub fn put_in_force(conn: &mut Conn, ring: &[String]) -> Result<bool, StoreError
         .filter(table::value.eq_any(ring));
     let changed = on!(conn, c => diesel::update(known).set(table::value.eq(newest)).execute(c))?;
     Ok(changed == 1)
+}
+
+/// What a mark says.
+pub(super) fn find(conn: &mut Conn, name: &str) -> Result<Option<String>, StoreError> {
+    let kept = table::table.filter(table::name.eq(name)).select(table::value);
+    Ok(on!(conn, c => kept.first(c).optional())?)
+}
+
+/// Has a mark say something else.
+pub(super) fn set(conn: &mut Conn, name: &str, value: &str) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(table::table)
+        .values((table::name.eq(name), table::value.eq(value)))
+        .on_conflict(table::name)
+        .do_update()
+        .set(table::value.eq(value))
+        .execute(c))?;
+    Ok(())
 }

@@ -69,19 +69,25 @@ enum Reader {
 }
 
 impl Database {
-    /// Brings the database at `target` to this version's schema and opens it; sessions and tickets are in its tables.
+    /// Brings the database at `target` to this version's schema and opens it; sessions and tickets are in its tables, and
+    /// nothing can be added to the audit.
     ///
     /// # Errors
     /// When it cannot be reached, is locked, is damaged, or was written by a newer version.
     pub fn open(target: Target, readers: usize) -> Result<Self, Unopened> {
-        Self::open_with(target, readers, TicketPlace::tables())
+        Self::open_with(target, readers, TicketPlace::tables(), None)
     }
 
-    /// The same with sessions and tickets in another place.
+    /// The same with sessions and tickets in another place, and with what links the rows of the audit.
     ///
     /// # Errors
     /// As [`open`](Self::open), and when the place cannot be used.
-    pub fn open_with(target: Target, readers: usize, tickets: TicketPlace) -> Result<Self, Unopened> {
+    pub fn open_with(
+        target: Target,
+        readers: usize,
+        tickets: TicketPlace,
+        chain: Option<audit::Chain>,
+    ) -> Result<Self, Unopened> {
         let TicketPlace {
             place,
             draft,
@@ -106,6 +112,7 @@ impl Database {
             target,
             place,
             prefix,
+            chain,
             stories,
             refused_by_registry: AtomicBool::new(false),
             silences: AtomicU64::new(0),

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::audit::Chain;
 use super::pulse::Ailment;
 use super::registry::TicketRegistry;
 use super::{Conn, Engine, StoreError, migrate};
@@ -80,10 +81,10 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The same connection, with sessions and tickets kept in `registry`.
-    pub(super) fn with_registry(self, registry: Option<Box<dyn TicketRegistry>>) -> Self {
+    /// The same connection, with sessions and tickets kept in `registry` and what it adds to the audit linked.
+    pub(super) fn with(self, registry: Option<Box<dyn TicketRegistry>>, chain: Option<Chain>) -> Self {
         Self {
-            conn: self.conn.with_registry(registry),
+            conn: self.conn.with_registry(registry).with_chain(chain),
             ..self
         }
     }

@@ -190,6 +190,8 @@ diesel::table! {
         address -> Nullable<Text>,
         service -> Nullable<Text>,
         detail -> Text,
+        seq -> Nullable<BigInt>,
+        link -> Nullable<Text>,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::audit::Chain;
 use super::open::{Link, Target, Unopened};
 use super::pulse::Part;
 use super::registry::Place;
@@ -36,6 +37,8 @@ pub(super) struct Source {
     pub(super) place: Place,
     /// What the keys of this database's sessions and tickets begin with there.
     pub(super) prefix: String,
+    /// What links the rows of the audit; without it, none can be added.
+    pub(super) chain: Option<Chain>,
     /// How long spent tickets are remembered there.
     pub(super) stories: Duration,
     /// Whether it was the registry that refused the last connection.
@@ -60,7 +63,7 @@ impl Source {
             place: self.place.name(),
             reason,
         })?;
-        Ok(link.with_registry(registry))
+        Ok(link.with(registry, self.chain.clone()))
     }
 
     /// Has every connection made anew: each would be found out only by somebody who waits on it.

@@ -80,7 +80,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     (
         "app",
         &[
-            "kernel", "cas", "people", "store", "password", "outbound", "config",
+            "kernel", "cas", "people", "store", "password", "outbound", "audit", "config",
         ],
     ),
     (

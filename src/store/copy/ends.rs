@@ -76,10 +76,7 @@ pub(super) fn destination(target: &Target, source: &str) -> Result<Conn, Uncopie
 
 /// One end waits while the other works, for as long as a large table takes.
 fn patient(target: &Target, mut conn: Conn) -> Result<Conn, Unopened> {
-    if let Engine::Postgres(_) = conn.engine {
-        conn.batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
-            .map_err(|error| target.refused(error.into()))?;
-    }
+    conn.be_patient().map_err(|error| target.refused(error.into()))?;
     Ok(conn)
 }
 
@@ -130,23 +127,4 @@ fn has_company(conn: &mut Conn) -> Result<bool, StoreError> {
                  AND has_table_privilege(usesysid, 'people', 'INSERT')";
     let Others { others } = on!(conn, c => diesel::sql_query(sql).get_result(c))?;
     Ok(others > 0)
-}
-
-/// Runs `work` on the database as it is at one moment, whatever others write meanwhile.
-pub(super) fn as_of_now<T>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, Uncopied>,
-) -> Result<T, Uncopied> {
-    let begin = match conn.engine {
-        Engine::Sqlite(_) => "BEGIN",
-        Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    };
-    let failed = |error: diesel::result::Error| Uncopied::Moment(error.into());
-    conn.batch(begin).map_err(failed)?;
-    let done = work(conn);
-    // After an error as well: nothing was written.
-    let ended = conn.batch("ROLLBACK");
-    let value = done?;
-    ended.map_err(failed)?;
-    Ok(value)
 }

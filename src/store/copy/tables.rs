@@ -275,6 +275,8 @@ tables! {
         address: Option<String>,
         service: Option<String>,
         detail: String,
+        seq: Option<i64>,
+        link: Option<String>,
     }
 }
 

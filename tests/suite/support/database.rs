@@ -7,7 +7,9 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tempfile::TempDir;
-use vestibule::store::{Conn, Database, Engine, StoreError, Target, migrate};
+use vestibule::kernel::keyring::{Key, Keyring};
+use vestibule::store::audit::Chain;
+use vestibule::store::{Conn, Database, Engine, StoreError, Target, TicketPlace, migrate};
 
 use super::Postgres;
 
@@ -15,18 +17,29 @@ use super::Postgres;
 pub struct Bare {
     pub db: Database,
     pub folder: TempDir,
+    address: String,
     _postgres: Option<Arc<Postgres>>,
+}
+
+/// What links the audit under the key of every test.
+pub fn chain() -> Chain {
+    Chain::new(&Keyring::new(Key::new([7; 32]), []))
+}
+
+fn open(address: &str, chain: Chain) -> Database {
+    let target: Target = address.parse().expect("an address");
+    Database::open_with(target, 1, TicketPlace::tables(), Some(chain)).expect("a database")
 }
 
 impl Bare {
     /// On SQLite.
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let target = Target::Sqlite(folder.path().join("bare.db"));
-        let db = Database::open(target, 1).expect("a database");
+        let address = format!("sqlite://{}", folder.path().join("bare.db").display());
         Self {
-            db,
+            db: open(&address, chain()),
             folder,
+            address,
             _postgres: None,
         }
     }
@@ -34,13 +47,23 @@ impl Bare {
     /// On PostgreSQL.
     pub fn postgres() -> Self {
         let server = Postgres::running();
-        let target: Target = server.database().parse().expect("an address");
-        let db = Database::open(target, 1).expect("a database");
+        let address = server.database();
         Self {
-            db,
+            db: open(&address, chain()),
             folder: tempfile::tempdir().expect("a temporary directory"),
+            address,
             _postgres: Some(server),
         }
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// The same database once more, as another node or another start opens it.
+    pub fn again(&self, chain: Chain) -> Database {
+        open(&self.address, chain)
     }
 
     pub fn file(&self) -> PathBuf {

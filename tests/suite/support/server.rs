@@ -44,9 +44,17 @@ pub struct Setup {
     changes: Vec<fn(&mut Config)>,
     clock: Option<Arc<dyn Clock>>,
     joins: bool,
+    keys: Keyring,
 }
 
 impl Setup {
+    /// Has other keys than every test.
+    pub fn keys(mut self, first: u8, former: &[u8]) -> Self {
+        let key = |number: &u8| Key::new([*number; 32]);
+        self.keys = Keyring::new(key(&first), former.iter().map(key));
+        self
+    }
+
     /// Answers with so many threads: a race wants some, any other test one.
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count;
@@ -129,9 +137,8 @@ impl Setup {
         }
         let clock = ManualClock::at(start());
         let entropy = Arc::new(Entropy::seeded(u64::from(port)));
-        let keyring = Keyring::new(Key::new([7; 32]), []);
         let hands = self.clock.unwrap_or_else(|| Arc::new(clock.clone()));
-        let mut app = App::build(config, &keyring, hands, entropy).expect("the app");
+        let mut app = App::build(config, &self.keys, hands, entropy).expect("the app");
         if let Some(authority) = self.authority {
             let outbound = &app.config.outbound;
             let patience = outbound.timeout.to_std().expect("a positive span");
@@ -210,6 +217,7 @@ impl TestServer {
             changes: Vec::new(),
             clock: None,
             joins: false,
+            keys: Keyring::new(Key::new([7; 32]), []),
         }
     }
 
