@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditCommand;
 use super::conformance::{CheckServer, Tabulate};
 use super::database::DatabaseCommand;
 
@@ -55,6 +56,9 @@ pub enum Command {
     /// Read the ledger of single logout, and send again what was given up.
     #[command(subcommand)]
     Logout(LogoutCommand),
+    /// Verify the audit, and take it out.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Move everything to another database.
     #[command(subcommand)]
     Database(DatabaseCommand),

@@ -4,6 +4,7 @@
 //! command line is 1. The check of a server has its own: 1 clauses failed, 2 nothing could be checked.
 
 pub mod arguments;
+pub mod audit;
 mod check;
 pub mod conformance;
 mod console;
@@ -146,6 +147,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings) -> Outcome {
         Command::Import(asked) => import::run(&asked, config(around)?, around),
         Command::DemoRoster(asked) => demo_roster::run(&asked, around),
         Command::User(command) => user::run(command, config(around)?, around),
+        Command::Audit(command) => audit::run(command, &config(around)?, around),
         Command::Logout(command) => logout::run(command, config(around)?, around),
         Command::Database(command) => database::run(command, config, around),
         Command::ReopenActivation => {

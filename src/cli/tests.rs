@@ -11,6 +11,7 @@ use chrono::{TimeZone, Utc};
 use super::*;
 use crate::kernel::clock::ManualClock;
 
+mod audit;
 mod check;
 mod database;
 
