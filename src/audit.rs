@@ -121,6 +121,13 @@ pub enum Event {
         /// How many.
         messages: usize,
     },
+    /// A server started, with this configuration.
+    ServerStarted {
+        /// The version of the program.
+        version: &'static str,
+        /// Changes with what is configured, and tells nothing of it.
+        configuration: String,
+    },
     /// Another key was put in force.
     KeyReplaced {
         /// Its fingerprint.

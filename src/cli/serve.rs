@@ -6,6 +6,7 @@ use super::open::app;
 use super::{Done, Failure, Outcome, Surroundings};
 use crate::app::App;
 use crate::config::Config;
+use crate::flow::start;
 use crate::telemetry;
 use crate::web::run::{Signals, run as serve};
 use crate::web::server::listen;
@@ -31,6 +32,8 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
     {
         tracing::warn!("{warning}");
     }
+    let runtime = runtime()?;
+    runtime.block_on(start::note(&app))?;
     tracing::info!(
         url = %app.config.server.public_url,
         listen = %app.config.server.listen,
@@ -39,7 +42,6 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
         services = app.catalogue().services().len(),
         "Vestibule is ready"
     );
-    let runtime = runtime()?;
     // Nobody's first page waits for it.
     runtime.spawn(measure(Arc::clone(&app)));
     runtime.block_on(async { serve(app, listener, Signals::listen()?).await })?;

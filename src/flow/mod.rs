@@ -27,6 +27,7 @@ pub mod services;
 pub mod sheet;
 pub mod sign_in;
 pub mod sign_out;
+pub mod start;
 mod tides;
 pub mod validate;
 

@@ -1,5 +1,6 @@
 //! The audit is a chain: what somebody does to it is found, and what is meant to happen to it is not.
 
+mod events;
 mod goes_on;
 mod tampering;
 

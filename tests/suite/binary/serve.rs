@@ -32,6 +32,38 @@ async fn an_empty_directory_is_all_it_needs() {
 }
 
 #[test]
+fn s81_a_start_and_what_is_configured_are_in_the_audit() {
+    let program = Program::new();
+    let starts = || {
+        let mut server = program.serve();
+        server.signal("TERM");
+        server.ended();
+    };
+    starts();
+    starts();
+    let program = program.set("session.idle", "3h");
+    let mut other = program.serve();
+    other.signal("TERM");
+    other.ended();
+
+    let exported = program.run(&["audit", "export"]);
+
+    let rows: Vec<serde_json::Value> = exported
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    let configuration = |row: usize| rows[row]["detail"]["configuration"].as_str().expect("a digest");
+    assert!(
+        rows.iter().all(|row| row["event"] == "server_started"),
+        "{exported}"
+    );
+    assert_eq!(rows.len(), 3);
+    assert_eq!(configuration(0), configuration(1));
+    assert_ne!(configuration(1), configuration(2));
+    assert!(program.run(&["audit", "verify"]).starts_with("3:"));
+}
+
+#[test]
 fn a_busy_port_is_named_in_one_line() {
     let program = Program::new();
     let _somebody = TcpListener::bind(("127.0.0.1", program.port)).expect("a free port");
