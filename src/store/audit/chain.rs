@@ -109,12 +109,12 @@ impl Chain {
         let both = table::table
             .filter(table::name.eq(HEAD))
             .select((table::value, audit::table.select(max(audit::seq)).single_value()));
-        let found: Option<(String, Option<i64>)> = on!(&mut *conn, c => both.first(c).optional())?;
+        let found: Option<(String, Option<i64>)> = on!(&mut *conn, c => both.get_result(c).optional())?;
         let (value, last) = match found {
             Some((value, last)) => (Some(value), last),
             None => (
                 None,
-                on!(conn, c => audit::table.select(max(audit::seq)).first(c))?,
+                on!(conn, c => audit::table.select(max(audit::seq)).get_result(c))?,
             ),
         };
         let mut end = match self.read(HEAD, value) {
