@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::{Console, Done, Failure, Outcome, Surroundings, open};
 use crate::config::Config;
 use crate::store::Target;
+use crate::store::backup::backup;
 use crate::store::copy::{self, Compared, Stage, Use, Watch};
 
 /// `vestibule database …`
@@ -23,6 +24,16 @@ pub enum DatabaseCommand {
     /// the checksum of each table. Exit code 2 when a table differs: the source was written to meanwhile; empty the
     /// destination and copy again.
     Copy(CopyDatabase),
+    /// Write the embedded database as it is at this moment to a new file, while servers work on it.
+    ///
+    /// The copy is whole, checked and on disk when the command ends, and readable by its owner alone. To restore it,
+    /// stop every server, put it in the place of the database without the `-wal` and `-shm` files beside that, and
+    /// keep the key file of before: the sessions it held go on. A database on PostgreSQL is backed up by `pg_dump`.
+    Backup {
+        /// The file to write. It never replaces one.
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 /// `vestibule database copy`
@@ -54,7 +65,10 @@ pub(super) fn run(
     config: impl FnOnce(&Surroundings) -> Result<Config, Failure>,
     around: &mut Surroundings,
 ) -> Outcome {
-    let DatabaseCommand::Copy(asked) = command;
+    let asked = match command {
+        DatabaseCommand::Copy(asked) => asked,
+        DatabaseCommand::Backup { to } => return back_up(&to, &config(around)?, around),
+    };
     let from = match address(asked.from, asked.from_file.as_deref())? {
         Some(address) => address.parse()?,
         None => open::target(&config(around)?)?,
@@ -69,6 +83,18 @@ pub(super) fn run(
     let mut progress = Progress { console, table: None };
     let compared = copy::copy(&from, &to, allowed, &mut progress)?;
     tell(&compared, allowed, &to, around)
+}
+
+fn back_up(to: &Path, config: &Config, around: &mut Surroundings) -> Outcome {
+    let from = open::target(config)?;
+    backup(&from, to)?;
+    let console = &mut around.console;
+    console.say(&format!("{} is in {}", from.place(), to.display()));
+    console.say(&format!(
+        "keep it apart from the key file ({}), and keep both: one is of no use without the other",
+        config.keys.file.display()
+    ));
+    Ok(Done::All)
 }
 
 /// The address that is written, or that a file holds; never shown, because it may hold a password.

@@ -1,5 +1,6 @@
 //! The program itself, as the person at the terminal meets it.
 
+mod backup;
 mod browser;
 mod demo;
 mod leave;
