@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use reqwest::{Client, Method, redirect};
 
+use super::headers;
 use super::page::Reply;
 use super::people::PASSWORD;
 
@@ -15,6 +16,8 @@ pub struct Browser {
     pub base: String,
     jar: Mutex<BTreeMap<String, String>>,
     headers: Vec<(&'static str, String)>,
+    /// Whether nobody stands between it and this server, who could add to an answer.
+    is_direct: bool,
 }
 
 impl Browser {
@@ -32,6 +35,15 @@ impl Browser {
             base: base.to_owned(),
             jar: Mutex::default(),
             headers,
+            is_direct: false,
+        }
+    }
+
+    /// The same browser at a server of this program, whose every answer is looked at.
+    pub fn direct(self) -> Self {
+        Self {
+            is_direct: true,
+            ..self
         }
     }
 
@@ -105,6 +117,9 @@ impl Browser {
                 .body(body);
         }
         let reply = Reply::of(request.send().await.expect("the server answers")).await;
+        if self.is_direct {
+            headers::are_in_order(&reply);
+        }
         self.keep(&reply);
         reply
     }

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod callback;
 pub mod database;
+pub mod headers;
 pub mod journeys;
 pub mod listener;
 pub mod logs;

@@ -223,7 +223,7 @@ impl TestServer {
 
     /// A browser nobody has used.
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.base)
+        Browser::new(&self.base).direct()
     }
 
     /// Moves the clock.
