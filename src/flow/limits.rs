@@ -35,6 +35,37 @@ pub struct Denied {
     key: Digest,
 }
 
+/// Where ledgers of tries are kept: a connection, or a table in memory for whoever wants to know what an attack may try.
+pub trait Ledgers {
+    /// Lets `change` act on the ledger of `key` and keeps what comes of it; `lasting` when it guards a short secret.
+    ///
+    /// # Errors
+    /// When the place does not answer.
+    fn change<R>(
+        &mut self,
+        key: &Digest,
+        lasting: bool,
+        now: DateTime<Utc>,
+        change: impl Fn(&mut Ledger) -> R,
+    ) -> Result<R, StoreError>;
+}
+
+impl Ledgers for Conn {
+    fn change<R>(
+        &mut self,
+        key: &Digest,
+        lasting: bool,
+        now: DateTime<Utc>,
+        change: impl Fn(&mut Ledger) -> R,
+    ) -> Result<R, StoreError> {
+        if lasting {
+            throttles::with_ledger(self, key, now, change)
+        } else {
+            throttles::with_passing(self, key, now, change)
+        }
+    }
+}
+
 /// How many addresses a campus network is worth.
 const CAMPUS: usize = 10;
 
@@ -174,15 +205,19 @@ impl Try {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn reserve(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<Result<(), Denied>, StoreError> {
+    pub fn reserve(
+        &self,
+        place: &mut impl Ledgers,
+        now: DateTime<Utc>,
+    ) -> Result<Result<(), Denied>, StoreError> {
         for (number, entry) in self.entries.iter().enumerate() {
-            let outcome = self.change(conn, entry, now, |ledger| {
+            let outcome = self.change(place, entry, now, |ledger| {
                 ledger.reserve(&entry.budget, now, entry.tag)
             })?;
             if let Err(wait) = outcome {
                 // Withdrawn, not given back: the failures before it were none the less failures.
                 for earlier in &self.entries[..number] {
-                    self.change(conn, earlier, now, |ledger| ledger.withdraw(earlier.tag))?;
+                    self.change(place, earlier, now, |ledger| ledger.withdraw(earlier.tag))?;
                 }
                 return Ok(Err(Denied {
                     wait,
@@ -231,20 +266,20 @@ impl Try {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn give_back(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub fn give_back(&self, place: &mut impl Ledgers, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.entries
             .iter()
-            .try_for_each(|entry| self.change(conn, entry, now, |ledger| ledger.give_back(entry.tag)))
+            .try_for_each(|entry| self.change(place, entry, now, |ledger| ledger.give_back(entry.tag)))
     }
 
     /// Takes the try back without calling it right: the failures before it stay.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn withdraw(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub fn withdraw(&self, place: &mut impl Ledgers, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.entries
             .iter()
-            .try_for_each(|entry| self.change(conn, entry, now, |ledger| ledger.withdraw(entry.tag)))
+            .try_for_each(|entry| self.change(place, entry, now, |ledger| ledger.withdraw(entry.tag)))
     }
 
     /// The outcome of a check, or the fault after the try was withdrawn: a queue that was full says nothing about a
@@ -267,25 +302,21 @@ impl Try {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn failures(&self, conn: &mut Conn, now: DateTime<Utc>) -> Result<u16, StoreError> {
+    pub fn failures(&self, place: &mut impl Ledgers, now: DateTime<Utc>) -> Result<u16, StoreError> {
         let Some(person) = self.entries.last() else {
             return Ok(0);
         };
-        self.change(conn, person, now, |ledger| ledger.total())
+        self.change(place, person, now, |ledger| ledger.total())
     }
 
     fn change<R>(
         &self,
-        conn: &mut Conn,
+        place: &mut impl Ledgers,
         entry: &Entry,
         now: DateTime<Utc>,
         change: impl Fn(&mut Ledger) -> R,
     ) -> Result<R, StoreError> {
-        if self.lasting {
-            throttles::with_ledger(conn, &entry.key, now, change)
-        } else {
-            throttles::with_passing(conn, &entry.key, now, change)
-        }
+        place.change(&entry.key, self.lasting, now, change)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Conn, StoreError};
 use crate::kernel::keyring::Digest;
 
 /// How long a ledger is kept after its last use; the longest budget looks back thirty days.
-const KEPT: Duration = Duration::days(31);
+pub const KEPT: Duration = Duration::days(31);
 
 /// Loads the ledger of `key`, lets `change` act on it, and stores it again.
 ///
