@@ -243,7 +243,6 @@ async fn settle(
         Judged::Confirm | Judged::AlreadyActive | Judged::Closed => (None, false),
         Judged::CodeNeeded => (None, true),
     };
-    let outcome = refused.map_or(Outcome::Passed, |_| Outcome::Failed);
     let watch = Watch::new(app, KIND, &scene, now);
     app.db
         .write(move |conn| {
@@ -251,13 +250,13 @@ async fn settle(
                 // A code that is still missing is neither right nor wrong: the question itself costs no try, and
                 // the failures that led to it stay, or asking would wipe them out.
                 tried.withdraw(conn, now)?;
-            } else {
-                if refused.is_none() {
-                    tried.give_back(conn, now)?;
-                }
-                watch.activation(conn, outcome)?;
+            } else if refused.is_none() {
+                // Not counted as right for the tide before the account is opened, which happens once: somebody's own
+                // card, shown again and again, would hide any number of wrong ones among right ones.
+                tried.give_back(conn, now)?;
             }
             if let Some(why) = refused {
+                watch.activation(conn, Outcome::Failed)?;
                 let event = Event::IdentityRefused { journey: KIND, why };
                 store::audit::append(conn, &event.record(&scene, &entropy, now))?;
             }
@@ -415,6 +414,7 @@ pub async fn choose(
     let sealed = sheet::seal(&sheet, cookie, &app.entropy);
     let charter = who(journey).and_then(|who| who.charter);
     let scene = Scene::person(&visitor.address_text()).about(&person);
+    let watch = Watch::new(app, KIND, &scene, now);
     let (digest, entropy, hash, kind) = (
         journey.digest,
         Arc::clone(&app.entropy),
@@ -439,6 +439,7 @@ pub async fn choose(
                 conn,
                 &Event::CodeIssued { origin: "backup" }.record(&scene, &entropy, now),
             )?;
+            watch.activation(conn, Outcome::Passed)?;
             Ok(true)
         })
         .await?;

@@ -42,7 +42,7 @@ impl Watch {
         }
     }
 
-    /// Counts the first step of an activation.
+    /// Counts a first step that was refused, or an account that was opened.
     pub fn activation(&self, conn: &mut Conn, outcome: Outcome) -> Result<(), StoreError> {
         let level = match self.observe(conn, &Limits::ACTIVATION, outcome)? {
             None => return Ok(()),

@@ -56,7 +56,7 @@ impl Limits {
 /// How a try ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Right.
+    /// Right; for an activation: the account was opened.
     Passed,
     /// Wrong.
     Failed,

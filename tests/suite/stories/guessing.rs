@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::support::journeys::{ACTIVATE, Card};
+use crate::support::journeys::{ACTIVATE, Card, PROPOSED};
 use crate::support::people::{CODE, PENDING};
 use crate::support::{Browser, Reply, TestServer};
 
@@ -222,6 +222,35 @@ async fn s47_a_tide_of_wrong_dates_asks_everybody_for_the_code_for_a_day() {
         .identify(ACTIVATE, PENDING)
         .await
         .assert_status(302);
+}
+
+#[tokio::test]
+async fn s47_one_card_shown_again_and_again_hides_no_wrong_dates() {
+    let server = behind_a_proxy().await;
+    for _ in 0..100 {
+        at(&server, 190)
+            .identify(ACTIVATE, PENDING)
+            .await
+            .assert_status(302);
+    }
+
+    guess(&server, 20).await;
+
+    assert_eq!(server.browser().get(ACTIVATE).await.count("input[name=code]"), 1);
+}
+
+#[tokio::test]
+async fn an_account_that_was_opened_is_a_try_that_was_right() {
+    let server = behind_a_proxy().await;
+    guess(&server, 2).await;
+
+    at(&server, 190).activate(PENDING, &PROPOSED).await;
+
+    let tides = server
+        .lines("SELECT ledger AS line FROM throttles WHERE ledger LIKE '{\"b\"%'")
+        .await;
+    assert_eq!(tides.len(), 1, "{tides:?}");
+    assert!(tides[0].contains("\"t\":3,\"f\":2"), "{tides:?}");
 }
 
 #[tokio::test]
