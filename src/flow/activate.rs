@@ -180,6 +180,10 @@ fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: &Signs, now: 
     let Some(holder) = holder else {
         return Judged::NoMatch("unknown");
     };
+    // Also where none was asked for, or the tries that are kept for codes would be as many more at dates ([S-46]).
+    if signs.code_right == Some(false) {
+        return Judged::NoMatch("code");
+    }
     let born = identity::birth_date(&holder.person);
     let matches = if born.is_some_and(|born| born.matches(&claim.born)) {
         Match::Yes
@@ -190,22 +194,14 @@ fn judge(app: &App, claim: &Claim, holder: Option<&Holder>, signs: &Signs, now: 
     match account::activation(Some((kind, identity::standing(holder, now))), matches, now) {
         account::Activation::NoMatch if matches == Match::No => return Judged::NoMatch("birth_date"),
         account::Activation::NoMatch => return Judged::NoMatch("standing"),
-        // With the code asked from everybody, a date alone tells nothing, not even this.
-        account::Activation::AlreadyActive if asked_of_all && signs.code_right != Some(true) => {
-            return Judged::NoMatch("code");
-        }
         account::Activation::AlreadyActive => return Judged::AlreadyActive,
         account::Activation::Confirm => {}
     }
     if born.is_some_and(|born| born.is_partial()) {
         doubts.push(Doubt::PartialDate);
     }
-    if asks_code(policy, kind, &doubts) {
-        match signs.code_right {
-            None => return Judged::CodeNeeded,
-            Some(false) => return Judged::NoMatch("code"),
-            Some(true) => {}
-        }
+    if asks_code(policy, kind, &doubts) && signs.code_right.is_none() {
+        return Judged::CodeNeeded;
     }
     let rules = &app.config.activation;
     match account::window(

@@ -254,6 +254,21 @@ async fn an_account_that_was_opened_is_a_try_that_was_right() {
 }
 
 #[tokio::test]
+async fn s46_a_made_up_code_buys_no_more_dates() {
+    let server = behind_a_proxy().await;
+
+    at(&server, 1)
+        .identify_with(PENDING, OTHER_CODE)
+        .await
+        .assert_identity_again(NO_MATCH);
+
+    at(&server, 1)
+        .identify_with(PENDING, CODE)
+        .await
+        .assert_status(302);
+}
+
+#[tokio::test]
 async fn s47_three_times_as_many_close_the_way_without_a_code_for_good() {
     let server = behind_a_proxy().await;
 
