@@ -242,7 +242,8 @@ sections! {
     throttle: Throttle {
         /// Wrong passwords for one person in 24 hours.
         login_day: i64 = Whole(5, 100), "25";
-        /// Networks where many people share an address: their limits per address are ten times higher.
+        /// Networks where many people share an address: their limits per address are ten times higher, and a person's
+        /// wrong passwords are counted apart there.
         campus_networks: Vec<String> = Networks, "";
         /// Networks of public computers: limits as above, and short sessions.
         public_computers: Vec<String> = Networks, "";

@@ -99,14 +99,36 @@ impl Try {
             .device_cookie
             .as_deref()
             .and_then(|cookie| super::sign_in::known_device(app, cookie, login));
-        let person = if let Some(device) = device {
-            // A stranger's guesses elsewhere never use up what the owner's own browser may try ([S-44]).
-            Entry::person(keys, "device", device.as_bytes(), Budget::LOGIN_DEVICE, &network)
+        if let Some(device) = device {
+            // A stranger's guesses never use up what the owner's own browser may try, nor close its way when they come
+            // from the same address ([S-44]). It tries one login only, so that no address is needed to bound it.
+            return Self {
+                form: "login",
+                entries: vec![Entry::person(
+                    keys,
+                    "device",
+                    device.as_bytes(),
+                    Budget::LOGIN_DEVICE,
+                    &network,
+                )],
+                lasting: false,
+            };
+        }
+        let budget = Budget::login_person(app.config.throttle.login_day as usize);
+        // What is guessed from everywhere else leaves a person their tries on the campus, where self-service computers
+        // are never known; and what a neighbour guesses there leaves them their tries at home.
+        let place = if is_shared(visitor) {
+            "login on campus"
         } else {
-            let budget = Budget::login_person(app.config.throttle.login_day as usize);
-            Entry::person(keys, "login", login.as_str().as_bytes(), budget, &network)
+            "login"
         };
-        let mut entries = vec![person];
+        let mut entries = vec![Entry::person(
+            keys,
+            place,
+            login.as_str().as_bytes(),
+            budget,
+            &network,
+        )];
         entries.extend(addresses(
             keys,
             "login",
@@ -332,8 +354,13 @@ impl Entry {
     }
 }
 
+/// Whether many people share the visitor's address.
+fn is_shared(visitor: &Visitor) -> bool {
+    visitor.campus || visitor.public_computer
+}
+
 fn addresses(keys: &Key, form: &str, visitor: &Visitor, name: &str, budget: Budget) -> Vec<Entry> {
-    let budget = if visitor.campus || visitor.public_computer {
+    let budget = if is_shared(visitor) {
         budget.times(CAMPUS)
     } else {
         budget
