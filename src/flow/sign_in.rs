@@ -319,6 +319,11 @@ pub(super) fn new_session(
     }
 }
 
+/// The known-device cookie for a browser whose owner has just proved otherwise who they are; `None` on a public computer.
+pub fn known_from_now(app: &App, login: &str, visitor: &Visitor) -> Option<String> {
+    (!visitor.public_computer).then(|| device_cookie(app, login, visitor, app.clock.now()))
+}
+
 /// A cookie that says: somebody signed in to this account from this browser. It opens nothing.
 fn device_cookie(app: &App, login: &str, visitor: &Visitor, now: DateTime<Utc>) -> String {
     let known = visitor

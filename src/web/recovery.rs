@@ -8,7 +8,7 @@ use super::activation::{
     acknowledge, choice_page, code_error, credentials, hours, parse, reopened, sent, stopped, token, typed,
 };
 use super::answer::Answer;
-use super::cookies::Name;
+use super::cookies::{Cookies, Name};
 use super::pages::{
     Errors, FieldError, Journey as Way, PasswordChoice, RecoveryCodePage, RecoveryIdentityPage, Stop, Trouble,
 };
@@ -19,6 +19,7 @@ use crate::flow::activate::Chosen;
 use crate::flow::forms::Token;
 use crate::flow::recover::{self, Proved};
 use crate::flow::sheet;
+use crate::flow::sign_in::{DEVICE_LIFETIME, known_from_now};
 use crate::people::code::CertificateCode;
 use crate::store::journeys::Journey;
 
@@ -195,10 +196,13 @@ async fn choose(web: &Web, browser: &Browser, parameters: &Parameters, journey: 
         Ok(Ok(Chosen::Gone)) => answer.clear(Name::Flow).trouble(&Trouble::FormExpired),
         Ok(Ok(Chosen::Done(sheet))) => {
             let mut response = credentials(web, browser, &sheet, Way::Recover, Errors::none());
+            let cookies = Cookies::new(&web.app.config.sessions.cookie);
             // The browser's own session, if any, ended with the old password.
-            for cookie in super::cookies::Cookies::new(&web.app.config.sessions.cookie)
-                .clear_session_everywhere(&web.context)
-            {
+            let mut changed = cookies.clear_session_everywhere(&web.context);
+            // The new password opens it from here, whatever strangers have done to the tries of its login ([S-44]).
+            let known = known_from_now(&web.app, &sheet.login, &browser.visitor);
+            changed.extend(known.map(|device| cookies.set(Name::Device, &device, Some(DEVICE_LIFETIME))));
+            for cookie in changed {
                 if let Ok(value) = cookie.parse() {
                     response
                         .headers_mut()
