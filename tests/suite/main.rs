@@ -1,5 +1,6 @@
 //! The whole suite in one binary: it links once and runs in parallel.
 
+mod attacks;
 mod audit;
 mod balancers;
 mod binary;
