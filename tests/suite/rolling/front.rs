@@ -117,6 +117,8 @@ impl Front {
             Ok(answer) => return Ok(answer),
             Err(lost) => lost,
         };
+        // As balancers do: until it is asked again, a node that cut somebody off gets nobody else.
+        self.nodes[first].ready.send_replace(false);
         // Nobody has heard what could not be connected. What may have been heard is repeated for a method whose
         // repetition HTTP calls harmless (RFC 9110 section 9.2.2), and never for a POST.
         let heard = !lost.is_connect();
