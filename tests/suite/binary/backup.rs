@@ -4,24 +4,24 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::browser::Browser;
-use crate::support::people::MAIL_URL;
+use crate::support::people::{EMILE, MAIL_URL};
 use crate::support::process;
 use crate::support::program::Program;
 
 #[tokio::test]
 async fn a_backup_of_a_running_server_restores_into_one_that_honours_the_sessions_it_held() {
     let program = Program::new();
-    program.user("camille", "Camille", "Orsonneau");
+    program.user(EMILE, "Émile", "Vaubrunel");
     program.services("[[service]]\nkey = \"mail\"\nname = { fr = \"Messagerie\", en = \"Mail\" }\nurl = \"https://mail.univ.example/\"\n");
     let mut server = program.serve();
     let (before, after) = (Browser::new(&program.base()), Browser::new(&program.base()));
-    let spent = before.sign_in_to("camille", MAIL_URL).await;
+    let spent = before.sign_in_to(EMILE, MAIL_URL).await;
     let service = Browser::new(&program.base());
-    service.validate(MAIL_URL, &spent).await.assert_user("camille");
+    service.validate(MAIL_URL, &spent).await.assert_user(EMILE);
 
     program.run(&["database", "backup", "copy.db"]);
 
-    after.sign_in("camille").await;
+    after.sign_in(EMILE).await;
     server.signal("TERM");
     server.ended();
     let folder = program.folder.path();
@@ -53,7 +53,7 @@ fn a_backup_never_replaces_a_file_and_leaves_none_behind_that_is_not_whole() {
 
     refused(&program, "vestibule.db is not there yet");
     assert!(!copy.exists());
-    program.user("camille", "Camille", "Orsonneau");
+    program.user(EMILE, "Émile", "Vaubrunel");
     fs::write(&copy, "mine").expect("the folder can be written");
     refused(&program, "copy.db cannot be written: File exists");
 
