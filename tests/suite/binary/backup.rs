@@ -33,6 +33,8 @@ async fn a_backup_of_a_running_server_restores_into_one_that_honours_the_session
     }
     fs::rename(&copy, folder.join("vestibule.db")).expect("the folder can be written");
     let _server = program.serve();
+    // On new connections: those of before ended with the server.
+    let [before, after, service] = [before, after, service].map(|browser| browser.at(&program.base()));
     assert!(before.is_in().await, "the session was in the copy");
     assert!(!after.is_in().await, "this one came later");
     let replayed = service.validate(MAIL_URL, &spent).await;
