@@ -7,6 +7,7 @@ mod binary;
 mod clients;
 mod cluster;
 mod conformance;
+mod crashes;
 mod database_copy;
 mod house;
 mod nodes;

@@ -114,6 +114,11 @@ impl Process {
         assert!(status.expect("a shell").success(), "{} is gone", self.name);
     }
 
+    /// Kills it at once: it gets to do nothing more.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it is ours");
+    }
+
     /// Waits until it has ended, and answers how.
     pub fn ended(&mut self) -> ExitStatus {
         let status = self.child.wait().expect("it can be waited for");

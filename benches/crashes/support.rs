@@ -1,0 +1,20 @@
+//! What the suite starts programs with, and looks into their databases.
+
+#[path = "../../tests/suite/support/database.rs"]
+pub mod database;
+#[path = "../../tests/suite/support/port.rs"]
+pub mod port;
+#[path = "../../tests/suite/support/postgres.rs"]
+pub mod postgres;
+#[path = "../../tests/suite/support/process.rs"]
+pub mod process;
+#[path = "../../tests/suite/support/program.rs"]
+pub mod program;
+
+pub use postgres::Postgres;
+
+/// Those of the suite would bring the whole server along.
+pub mod people {
+    /// Everybody's password.
+    pub const PASSWORD: &str = "le vélo de Camille roule";
+}
