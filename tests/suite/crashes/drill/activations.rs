@@ -35,7 +35,7 @@ impl Activations {
                     self.done.push((card, password));
                 }
                 Ok(Activated::Refused(why)) => {
-                    site.book.wrong(format!("{} cannot activate: {why}", card.login))
+                    site.book.wrong(format!("{} cannot activate: {why}", card.login));
                 }
                 Err(lost) => {
                     if lost.sent {
@@ -74,7 +74,7 @@ impl Activations {
         site.book.settled(Deed::Activation, &card.login, happened);
         match activate(&mut site.browser(&card.login), &card, &password).await? {
             Activated::Done(_) if happened => {
-                site.book.wrong(format!("{} activates a second time", card.login))
+                site.book.wrong(format!("{} activates a second time", card.login));
             }
             Activated::Done(_) => site.book.done(Deed::Activation, &card.login),
             Activated::Refused(_) if happened => {}

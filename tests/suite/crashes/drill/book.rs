@@ -104,9 +104,12 @@ impl Book {
     /// What was unknown has shown itself: the audit must agree.
     pub fn settled(&self, deed: Deed, who: &str, happened: bool) {
         self.write(|pages| {
-            pages.change(deed, who, |span| match happened {
-                true => span.least += 1,
-                false => span.most -= 1,
+            pages.change(deed, who, |span| {
+                if happened {
+                    span.least += 1;
+                } else {
+                    span.most -= 1;
+                }
             });
         });
     }

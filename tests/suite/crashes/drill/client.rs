@@ -150,7 +150,9 @@ impl Client {
         if status >= 500 {
             return Err(unexpected(status));
         }
-        lines.iter().for_each(|line| self.keep(line));
+        for line in &lines {
+            self.keep(line);
+        }
         Ok(Answer {
             status,
             location,

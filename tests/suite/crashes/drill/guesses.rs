@@ -9,7 +9,7 @@ use super::site::{NOBODY, Site};
 const FREE: usize = 4;
 
 /// How long one waits after the last of them.
-const WAIT: Duration = Duration::from_mins(1);
+const WAIT: Duration = Duration::from_secs(60);
 
 /// A guesser.
 #[derive(Default)]
