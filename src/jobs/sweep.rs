@@ -1,7 +1,7 @@
 //! Forgets what is old, a little at a time, so that nobody waits for it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Duration as Span, Utc};
 use tokio_util::sync::CancellationToken;
@@ -29,14 +29,26 @@ const ACCOUNTS: i64 = 20;
 /// What others may do between two transactions.
 const BREATH: Duration = Duration::from_millis(20);
 
+/// How often the old tickets of sessions that went on are looked at again: there may be millions of them.
+const AGAIN: Duration = Duration::from_secs(3_600);
+
+/// Up to where the old tickets have been looked at; empty at their beginning.
+type Reached = Vec<u8>;
+
 /// Runs until `stop`.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    let mut reached = Reached::new();
+    let mut begun = Instant::now();
     while stop
         .run_until_cancelled(tokio::time::sleep(PAUSE))
         .await
         .is_some()
     {
-        if let Err(error) = sweep(&app, &stop).await {
+        if begun.elapsed() >= AGAIN {
+            reached.clear();
+            begun = Instant::now();
+        }
+        if let Err(error) = sweep_from(&mut reached, &app, &stop).await {
             tracing::warn!(%error, "could not forget what is old");
         }
     }
@@ -47,6 +59,10 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
 /// # Errors
 /// The first of what went wrong; all the rest was done.
 pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
+    sweep_from(&mut Reached::new(), app, stop).await
+}
+
+async fn sweep_from(reached: &mut Reached, app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault> {
     let now = app.clock.now();
     let audit_age = app.config.retention.audit;
     let ticket_age = app.config.retention.ticket_stories();
@@ -59,10 +75,7 @@ pub async fn sweep(app: &Arc<App>, stop: &CancellationToken) -> Result<(), Fault
     let swept = [
         end(stop, || expire::close_ended(app, ACCOUNTS)).await,
         end(stop, || end_expired(app, ENDINGS)).await,
-        drain(app, stop, move |conn| {
-            tickets::sweep(conn, now - ticket_age, BATCH)
-        })
-        .await,
+        forget_tickets(app, stop, reached, now - ticket_age).await,
         drain(app, stop, move |conn| forms::sweep(conn, now, BATCH)).await,
         drain(app, stop, move |conn| journeys::sweep(conn, now, BATCH)).await,
         drain(app, stop, move |conn| throttles::sweep(conn, now, BATCH)).await,
@@ -78,6 +91,28 @@ where
     F: Future<Output = Result<usize, Fault>>,
 {
     while !stop.is_cancelled() && batch().await? > 0 {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+/// Forgets the tickets from before then whose sessions are gone, from where the last sweep left off.
+async fn forget_tickets(
+    app: &App,
+    stop: &CancellationToken,
+    reached: &mut Reached,
+    before: DateTime<Utc>,
+) -> Result<(), Fault> {
+    while !stop.is_cancelled() {
+        let after = reached.clone();
+        let last = app
+            .db
+            .write(move |conn| tickets::sweep(conn, &after, before, BATCH))
+            .await?;
+        match last {
+            Some(last) => *reached = last,
+            None => break,
+        }
         tokio::time::sleep(BREATH).await;
     }
     Ok(())

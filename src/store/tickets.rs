@@ -212,19 +212,38 @@ pub fn validated(conn: &mut Conn, session: &Digest) -> Result<Vec<Validated>, St
         .collect())
 }
 
-/// Removes up to `limit` tickets that were issued before `before`, longer ago than any lives, and whose session is gone;
-/// answers how many. A registry forgets by itself.
-pub fn sweep(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+/// Looks at so many tickets, in the order of their issue, from the first behind `after` to those of `before`, and forgets
+/// those whose session is gone. Answers the last that was looked at, when there may be more behind it.
+///
+/// Those that are kept are looked at as well: whoever began anew for each batch would go through all tickets of sessions
+/// that last for weeks, each time.
+///
+/// # Errors
+/// Only those of the database.
+pub fn sweep(
+    conn: &mut Conn,
+    after: &[u8],
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Option<Vec<u8>>, StoreError> {
     use super::schema::sessions;
-    let orphaned = diesel::dsl::not(diesel::dsl::exists(
-        sessions::table.filter(sessions::digest.eq(table::session)),
-    ));
     let before = TicketDigest::from(before);
-    let expired = table::table
+    let lives = diesel::dsl::exists(sessions::table.filter(sessions::digest.eq(table::session)));
+    let old = table::table
+        .filter(table::digest.gt(after))
         .filter(table::digest.lt(before.as_bytes().as_slice()))
-        .filter(orphaned);
-    let digests: Vec<Vec<u8>> = on!(&mut *conn, c => expired.select(table::digest).limit(limit).load(c))?;
-    Ok(on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?)
+        .order(table::digest)
+        .select((table::digest, lives))
+        .limit(limit);
+    let mut old: Vec<(Vec<u8>, bool)> = on!(&mut *conn, c => old.load(c))?;
+    let is_full = i64::try_from(old.len()).is_ok_and(|found| found >= limit);
+    let last = old.last().map(|(digest, _)| digest.clone());
+    old.retain(|(_, lives)| !lives);
+    if !old.is_empty() {
+        let digests = old.into_iter().map(|(digest, _)| digest);
+        on!(conn, c => diesel::delete(table::table.filter(table::digest.eq_any(digests))).execute(c))?;
+    }
+    Ok(last.filter(|_| is_full))
 }
 
 pub(super) fn consumed(row: ConsumedRow) -> Result<ConsumedTicket, StoreError> {

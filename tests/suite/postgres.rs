@@ -240,3 +240,8 @@ async fn what_is_old_is_forgotten_on_postgres() {
         Vec::<String>::new()
     );
 }
+
+#[tokio::test]
+async fn old_tickets_of_a_session_that_goes_on_are_kept_and_looked_at_once_on_postgres() {
+    crate::stories::tickets::old_tickets_are_looked_at_once(&server().await).await;
+}

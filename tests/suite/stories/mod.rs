@@ -18,6 +18,6 @@ mod sign_out;
 mod states;
 mod stop;
 mod throttling;
-mod tickets;
+pub mod tickets;
 mod tides;
 mod warn;

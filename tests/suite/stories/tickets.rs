@@ -129,3 +129,37 @@ async fn where_stories_are_off_nothing_is_noted_and_no_trace_is_given() {
                  FROM service_tickets";
     assert_eq!(server.lines(noted).await, ["nothing"]);
 }
+
+/// Signs two people in, each to two services in turn, and one of them out again; then looks at the tickets one by one.
+pub async fn old_tickets_are_looked_at_once(server: &TestServer) {
+    let (stays, leaves) = (server.browser(), server.browser());
+    stays.sign_in_to(CAMILLE, MAIL_URL).await;
+    leaves.sign_in_to(CAMILLE, MAIL_URL).await;
+    stays.visit(COURSES_URL).await;
+    leaves.visit(COURSES_URL).await;
+    leaves.get("/logout").await;
+    let before = server.now() + Duration::days(1);
+
+    let (mut reached, mut looked) = (Vec::new(), 0);
+    while let Some(last) = server
+        .app
+        .db
+        .write(move |conn| vestibule::store::tickets::sweep(conn, &reached, before, 1))
+        .await
+        .expect("a ticket is looked at")
+    {
+        reached = last;
+        looked += 1;
+    }
+
+    assert_eq!(looked, 4, "one that is kept must not be looked at again");
+    let left = server
+        .lines("SELECT service AS line FROM service_tickets ORDER BY issued_at")
+        .await;
+    assert_eq!(left, [MAIL_URL, COURSES_URL]);
+}
+
+#[tokio::test]
+async fn old_tickets_of_a_session_that_goes_on_are_kept_and_looked_at_once() {
+    old_tickets_are_looked_at_once(&TestServer::start().await).await;
+}
