@@ -13,6 +13,7 @@
 #[path = "crashes/support.rs"]
 mod support;
 
+#[expect(dead_code, reason = "the suite uses more of it")]
 #[path = "../tests/suite/crashes/drill/mod.rs"]
 mod drill;
 

@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// How long a program may take to say what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -105,6 +107,11 @@ impl Process {
             .collect()
     }
 
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, `TERM` or `INT`.
     pub fn signal(&self, name: &str) {
         // The shell knows how to, and is everywhere.
@@ -147,6 +154,12 @@ impl Drop for Process {
             let _ = self.child.wait();
         }
     }
+}
+
+/// Kills the process of this number, which we started, from wherever somebody is.
+pub fn kill(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    kill_process(pid.expect("a process"), Signal::KILL).expect("it is ours");
 }
 
 /// Runs `command` with `input` to its end and answers what it printed.

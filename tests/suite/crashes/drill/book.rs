@@ -43,6 +43,8 @@ struct Pages {
     /// How many records of an event about somebody there are, at least and at most.
     records: BTreeMap<(String, &'static str), Span>,
     wrong: Vec<String>,
+    /// What is done at so many acknowledged deeds.
+    then: Option<(usize, Box<dyn FnOnce() + Send + Sync>)>,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -90,6 +92,10 @@ impl Book {
                 span.least += 1;
                 span.most += 1;
             });
+            let acknowledged = pages.acknowledged();
+            if let Some((_, act)) = pages.then.take_if(|(enough, _)| *enough <= acknowledged) {
+                act();
+            }
         });
     }
 
@@ -124,6 +130,15 @@ impl Book {
         let enough = self.0.borrow().acknowledged() + deeds;
         let mut pages = self.0.subscribe();
         let waited = pages.wait_for(|pages| pages.acknowledged() >= enough).await;
+        drop(waited.expect("the book is still there"));
+    }
+
+    /// Does something the instant that so many more deeds have been acknowledged, and waits until it is done.
+    pub async fn after(&self, deeds: usize, act: impl FnOnce() + Send + Sync + 'static) {
+        let enough = self.0.borrow().acknowledged() + deeds;
+        self.write(|pages| pages.then = Some((enough, Box::new(act))));
+        let mut pages = self.0.subscribe();
+        let waited = pages.wait_for(|pages| pages.then.is_none()).await;
         drop(waited.expect("the book is still there"));
     }
 

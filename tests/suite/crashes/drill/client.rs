@@ -107,7 +107,7 @@ impl Client {
             jar: BTreeMap::new(),
             ..self.clone()
         };
-        let body = service.get(&path).await?.body;
+        let Answer { status, body, .. } = service.get(&path).await?;
         if let Some(user) = between(&body, "<cas:user>", "</cas:user>") {
             return Ok(Some(user.to_owned()));
         }
@@ -116,7 +116,7 @@ impl Client {
         }
         Err(Lost {
             sent: true,
-            why: body,
+            why: format!("{status} {body}"),
         })
     }
 
