@@ -1,4 +1,4 @@
-//! Watches the database: when it cannot be used, nobody is served until it can.
+//! Watches the database: when it cannot be used, nobody is sent here until it can.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
     {
         let now = beat(&app.db, &*app.clock).await;
         match (&before, &now) {
-            (None, Some(ailment)) => tracing::error!("nobody is served: {ailment}"),
+            (None, Some(ailment)) => tracing::error!("not ready: {ailment}"),
             (Some(_), None) => tracing::info!("the database can be used again"),
             _ => {}
         }

@@ -138,6 +138,7 @@ impl Lane {
                 .filter(|link| !link.has_ended() && self.silences == self.source.silences())
                 .or_else(|| self.connect())
             else {
+                self.source.doubt(true);
                 // Everybody who waits learns it now, rather than one by one after a connection attempt each.
                 refuse(crowd, waiting(&self.queue));
                 // Another lane of the group may have a connection: it is left the next jobs meanwhile.
@@ -150,6 +151,7 @@ impl Lane {
                     Written::Well => true,
                     Written::Badly(rest) => {
                         self.left = rest;
+                        self.source.doubt(true);
                         false
                     }
                 },

@@ -116,6 +116,7 @@ impl Database {
             chain,
             stories,
             refused_by_registry: AtomicBool::new(false),
+            doubtful: AtomicBool::new(false),
             silences: AtomicU64::new(0),
         });
         let first = source.beside(first)?;

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Bool};
 use tokio::sync::watch;
 
 use super::conn::read_only;
+use super::lanes::pack;
 use super::{Conn, Database, Engine, Place, StoreError, Unopened};
 use crate::kernel::clock::{Clock, from_micros};
 
@@ -45,7 +46,8 @@ pub enum Ailment {
     /// It is away, or refuses.
     #[error("{0} does not answer")]
     Silent(Part),
-    /// The server that is reached has become a standby, or was closed to writes.
+    /// The server that is reached has become a standby, or was closed to writes; or the disk of the embedded engine is full
+    /// or fails.
     #[error("the database accepts no writes")]
     ReadOnly,
     /// Its clock and this machine's do not agree: what one node issues, another would take for expired.
@@ -107,11 +109,9 @@ impl Gate {
     }
 }
 
-/// Looks once at what is not in this process, and opens or closes it to everybody accordingly.
+/// Looks once at what is not in this process, and opens or closes it to everybody accordingly. The embedded engine is
+/// looked at where something could not be written, and stays open: what only reads goes on.
 pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
-    if !db.source.is_remote() {
-        return None;
-    }
     let mut found = None;
     if db.target().is_remote() {
         found = judge(Part::Database, db, clock, ask).await;
@@ -119,8 +119,29 @@ pub async fn beat(db: &Database, clock: &dyn Clock) -> Option<Ailment> {
     if found.is_none() && db.place().is_remote() {
         found = judge(Part::Registry, db, clock, ask_registry).await;
     }
+    // Not a server: a node whose batch had to wait for another's import would shut out those who only read.
+    if found.is_none() && !db.target().is_remote() && db.source.is_doubtful() {
+        found = try_writing(db).await;
+    }
     db.gate.set(found.clone());
     found
+}
+
+/// Writes something that nobody will miss: a full disk lets everything be read, and says nothing before it is written to.
+async fn try_writing(db: &Database) -> Option<Ailment> {
+    let job = |conn: &mut Conn| {
+        conn.batch(
+            "INSERT INTO marks (name, value) VALUES ('pulse', ''); DELETE FROM marks WHERE name = 'pulse'",
+        )?;
+        Ok(())
+    };
+    // Past the gate, which is shut until this succeeds.
+    let written = tokio::time::timeout(SILENCE, db.writer.run(pack(job))).await;
+    if !matches!(written, Ok(Ok(_))) {
+        return Some(Ailment::ReadOnly);
+    }
+    db.source.doubt(false);
+    None
 }
 
 /// Holds the clock of the server at the other end of a connection against this machine's. An embedded database has none

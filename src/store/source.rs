@@ -43,6 +43,8 @@ pub(super) struct Source {
     pub(super) stories: Duration,
     /// Whether it was the registry that refused the last connection.
     pub(super) refused_by_registry: AtomicBool,
+    /// Whether something could not be written, and nothing has been since.
+    pub(super) doubtful: AtomicBool,
     /// Counts the silences: a connection from before the last one is not used again.
     pub(super) silences: AtomicU64,
 }
@@ -70,6 +72,16 @@ impl Source {
     pub(super) fn give_up(&self) {
         self.silences.fetch_add(1, Ordering::Relaxed);
         self.target.give_up();
+    }
+
+    /// Notes that something could not be written, and somebody is to find out whether anything can; or that it can.
+    pub(super) fn doubt(&self, doubtful: bool) {
+        self.doubtful.store(doubtful, Ordering::Relaxed);
+    }
+
+    /// Whether nobody knows that anything can be written.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
     }
 
     /// How many silences there have been.

@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod crashes;
 mod database_copy;
+mod faults;
 mod house;
 mod nodes;
 mod postgres;

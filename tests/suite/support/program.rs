@@ -110,6 +110,19 @@ impl Program {
         Process::start(self.command(&["serve"]), READY)
     }
 
+    /// The same where a limit on its files is an error of each write, like a full disk, and not the end of the program.
+    pub fn serve_deaf_to_limits(&self) -> Process {
+        let serve = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+            .arg(&self.binary)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Process::start(shell, READY)
+    }
+
     /// Where it is without a proxy in front.
     pub fn base(&self) -> String {
         format!("http://localhost:{}/cas", self.port)
