@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use crossbeam_channel::Sender;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::kernel::entropy::Entropy;
@@ -63,6 +63,11 @@ impl Cost {
 #[error("too many passwords are being checked")]
 pub struct Overloaded;
 
+/// A place among those whose secrets are hashed, or wait for it; somebody else has it when it is dropped.
+pub struct Place {
+    _held: OwnedSemaphorePermit,
+}
+
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
@@ -78,6 +83,7 @@ pub enum Checked {
 #[derive(Clone)]
 pub struct Hasher {
     jobs: Sender<Job>,
+    places: Arc<Semaphore>,
     cost: Cost,
     pepper: Keyring,
     entropy: Arc<Entropy>,
@@ -86,8 +92,9 @@ pub struct Hasher {
 impl Hasher {
     /// Starts `threads` threads that hash at `cost`, with at most `queue` callers waiting.
     pub fn start(cost: Cost, threads: usize, queue: usize, pepper: Keyring, entropy: Arc<Entropy>) -> Self {
-        let (jobs, waiting) = crossbeam_channel::bounded(queue.max(1));
-        for number in 0..threads.max(1) {
+        let (threads, queue) = (threads.max(1), queue.max(1));
+        let (jobs, waiting) = crossbeam_channel::bounded(queue);
+        for number in 0..threads {
             let waiting = waiting.clone();
             let started = thread::Builder::new()
                 .name(format!("hash-{number}"))
@@ -98,10 +105,21 @@ impl Hasher {
         }
         Self {
             jobs,
+            places: Arc::new(Semaphore::new(threads + queue)),
             cost,
             pepper,
             entropy,
         }
+    }
+
+    /// A place for somebody who is about to write something down before a hash: whoever would be refused then is refused
+    /// now, and costs the disk nothing.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn place(&self) -> Result<Place, Overloaded> {
+        let held = Arc::clone(&self.places).try_acquire_owned();
+        held.map(|held| Place { _held: held }).map_err(|_| Overloaded)
     }
 
     /// Hashes a password for storage.
@@ -451,6 +469,18 @@ mod tests {
             .count();
 
         assert!(refused >= 6, "{refused} of 8 refused");
+    }
+
+    #[tokio::test]
+    async fn there_are_as_many_places_as_threads_and_waiting_people_and_each_is_given_back() {
+        let hasher = Hasher::start(CHEAP, 2, 3, ring(1), Arc::new(Entropy::seeded(3)));
+
+        let mut held: Vec<_> = (0..5).filter_map(|_| hasher.place().ok()).collect();
+
+        assert_eq!(held.len(), 5);
+        assert!(hasher.place().is_err());
+        held.pop();
+        assert!(hasher.place().is_ok());
     }
 
     #[test]

@@ -110,6 +110,8 @@ pub async fn prove(
     let Some(typed) = Login::typed(claim.login) else {
         return Ok(Proof::Wrong { pause: Pause::ZERO });
     };
+    // Before anything is written: in a storm, whoever is sent away costs a page and nothing else.
+    let place = app.hasher.place()?;
     let name = typed.as_str().to_owned();
     let holder = app
         .db
@@ -133,6 +135,7 @@ pub async fn prove(
         .and_then(|holder| holder.account.password_hash.as_deref());
     let typed = as_hashed(claim.password, holder.as_ref());
     let checked = tried.checked(app, app.hasher.check(&typed, stored).await).await?;
+    drop(place);
     let holder = match judge(holder, checked, now) {
         Ok(holder) => holder,
         Err(refused) => {

@@ -10,6 +10,7 @@ mod conformance;
 mod crashes;
 mod database_copy;
 mod faults;
+mod flood;
 mod house;
 mod nodes;
 mod postgres;
