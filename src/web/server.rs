@@ -6,12 +6,22 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::guard::guard;
 use super::{Web, routes};
 
 /// How long an idle connection is kept.
 const IDLE_TIME: Duration = Duration::from_secs(15);
+
+/// Connections that may wait until they are taken, all that come at one moment: the standard library lets 128.
+const AT_ONCE: i32 = 1_024;
+
+/// Files that are not for the connections of clients: databases, calls to services, the log. Half where there are few.
+const OTHER_FILES: u64 = 256;
+
+/// Connections of clients, at most.
+const MOST: u64 = 50_000;
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +36,27 @@ pub struct NotListening {
 /// # Errors
 /// When somebody else has it, or it is not this machine's.
 pub fn listen(address: SocketAddr) -> Result<TcpListener, NotListening> {
-    TcpListener::bind(address).map_err(|source| NotListening { address, source })
+    let not_listening = |source| NotListening { address, source };
+    let listener = TcpListener::bind(address).map_err(not_listening)?;
+    rustix::net::listen(&listener, AT_ONCE).map_err(|error| not_listening(error.into()))?;
+    Ok(listener)
+}
+
+/// How many connections of clients there may be at once ([S-71]): each is an open file, and where they took all that the
+/// process may have, the database could not be opened any more. The limit on files is first raised as far as the system
+/// allows everybody to: the customary 1,024 are few connections.
+fn most_connections() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let files = files.unwrap_or(u64::MAX);
+    (files - OTHER_FILES.min(files / 2)).min(MOST)
 }
 
 /// Starts to serve on `listener`; the future ends when the server has stopped.
@@ -37,6 +67,7 @@ pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Ser
     let rules = &web.app.config.server;
     let (workers, drain) = (rules.workers, rules.drain.num_seconds());
     let patience = rules.patience.head;
+    let connections = most_connections() / u64::try_from(workers.max(1)).unwrap_or(1);
     let (context, with_rest) = (web.context.clone(), web.app.config.rest);
     let server = HttpServer::new(move || {
         let context = context.clone();
@@ -46,6 +77,7 @@ pub fn serve(web: web::Data<Web>, listener: TcpListener) -> std::io::Result<(Ser
             .wrap(from_fn(guard))
     })
     .workers(workers)
+    .max_connections(usize::try_from(connections).unwrap_or(usize::MAX).max(1))
     .client_request_timeout(patience)
     .keep_alive(IDLE_TIME)
     .shutdown_timeout(u64::try_from(drain).unwrap_or(30))

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 async fn people_at_work() -> Run {
     let site = Site::new(None, 1);
     site.program.user(GUEST, "Émile", "Vaubrunel");
-    let server = site.program.serve_deaf_to_limits();
+    let server = site.program.serve_behind("trap '' XFSZ");
     let mut run = Run::on(site, server).await;
     run.set_to_work();
     let site = std::sync::Arc::clone(&run.site);

@@ -2,4 +2,5 @@
 //! were there before go on. The long form, by the clock, is `cargo bench --bench flood`; what one request may be is in
 //! `protocol::limits`.
 
+mod crowd;
 mod log_ins;

@@ -110,12 +110,12 @@ impl Program {
         Process::start(self.command(&["serve"]), READY)
     }
 
-    /// The same where a limit on its files is an error of each write, like a full disk, and not the end of the program.
-    pub fn serve_deaf_to_limits(&self) -> Process {
+    /// The same behind words of a shell, which change what the program is born with: its limits, the signals it ignores.
+    pub fn serve_behind(&self, words: &str) -> Process {
         let serve = self.command(&["serve"]);
         let mut shell = Command::new("sh");
         shell
-            .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+            .args(["-c", &format!("{words}; exec \"$0\" serve")])
             .arg(&self.binary)
             .current_dir(self.folder.path())
             .env_clear()
