@@ -21,4 +21,5 @@ mod regressions;
 mod rolling;
 mod store;
 mod stories;
+mod supply;
 mod support;
