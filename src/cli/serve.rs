@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::flow::start;
 use crate::telemetry;
 use crate::web::run::{Signals, run as serve};
-use crate::web::server::listen;
+use crate::web::server::Door;
 
 /// Runs the server until it is asked to stop.
 ///
@@ -18,7 +18,7 @@ use crate::web::server::listen;
 pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
     telemetry::start(config.log.format, config.log.level);
     // The address first: a second server on it must not begin to migrate the first one's database.
-    let listener = listen(config.server.listen)?;
+    let door = Door::open(config.server.listen)?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -36,7 +36,7 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
     runtime.block_on(start::note(&app))?;
     tracing::info!(
         url = %app.config.server.public_url,
-        listen = %app.config.server.listen,
+        listen = %door.listener.local_addr()?,
         database = app.db.target().place(),
         tickets = app.db.place().name(),
         services = app.catalogue().services().len(),
@@ -44,7 +44,7 @@ pub fn run(config: Config, around: &mut Surroundings) -> Outcome {
     );
     // Nobody's first page waits for it.
     runtime.spawn(measure(Arc::clone(&app)));
-    runtime.block_on(async { serve(app, listener, Signals::listen()?).await })?;
+    runtime.block_on(async { serve(app, door, Signals::listen()?).await })?;
     Ok(Done::All)
 }
 

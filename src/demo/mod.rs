@@ -16,7 +16,7 @@ use crate::flow::Fault;
 use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::entropy::Entropy;
 use crate::web::run::{Signals, run as serve};
-use crate::web::server::listen;
+use crate::web::server::Door;
 
 pub use stage::Hint;
 
@@ -78,8 +78,8 @@ pub async fn run(
     // Ports first: whoever has to choose another should not wait for two thousand people.
     let signals = Signals::listen()?;
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port);
-    let listener = listen(address).map_err(|_| DemoError::Port(options.port))?;
-    let port = listener.local_addr()?.port();
+    let door = Door::open(address).map_err(|_| DemoError::Port(options.port))?;
+    let port = door.listener.local_addr()?.port();
     let base = format!("http://localhost:{port}/cas");
     let sample_ports = [1, 2, 3, 4].map(|step| port.saturating_add(step));
     let samples = services::start(base.clone(), "localhost", sample_ports)
@@ -97,7 +97,7 @@ pub async fn run(
     };
     let app = Arc::new(build(&base, folder, clock, entropy)?);
     announce(&mut out, &base, samples.definitions(), &hints)?;
-    serve(app, listener, signals).await?;
+    serve(app, door, signals).await?;
     samples.stop().await;
     writeln!(out, "\nStopped; nothing is left behind.")?;
     Ok(())

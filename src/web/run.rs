@@ -2,26 +2,31 @@
 //! everybody finish.
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Data;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::server::Door;
 use super::{Web, server};
 use crate::app::App;
 use crate::jobs::Jobs;
 
-/// Serves `app` on `listener` until a stop is asked for. For as long as the configuration says, the server then answers
+/// How long whoever is connected already has to send what they came for, once nobody else is let in. The server's runtime
+/// closes a connection on which it has not read a request, also one that has arrived.
+const LAST_CALL: Duration = Duration::from_millis(250);
+
+/// Serves `app` at `door` until a stop is asked for. For as long as the configuration says, the server then answers
 /// whoever still comes, and says that it is not ready; a second signal cuts that short. Requests under way then have
 /// `server.drain` to finish; messages not yet sent wait in the outbox for the next start.
 ///
 /// # Errors
 /// When the pages or the listener cannot be used.
-pub async fn run(app: Arc<App>, listener: TcpListener, mut signals: Signals) -> io::Result<()> {
+pub async fn run(app: Arc<App>, door: Door, mut signals: Signals) -> io::Result<()> {
     let web = Web::new(Arc::clone(&app)).map_err(io::Error::other)?;
     let jobs = Jobs::start(&app);
-    let (server, handle) = server::serve(Data::new(web), listener)?;
+    let (server, handle) = server::serve(Data::new(web), door.listener.try_clone()?)?;
     let serving = tokio::spawn(server);
     signals.asked_to_stop().await;
     app.drain();
@@ -36,7 +41,10 @@ pub async fn run(app: Arc<App>, listener: TcpListener, mut signals: Signals) -> 
             () = signals.asked_to_stop() => {}
         }
     }
+    handle.pause().await;
+    door.close();
     tracing::info!("stopping: requests under way finish, new ones are refused");
+    tokio::time::sleep(LAST_CALL).await;
     handle.stop(true).await;
     let _ = serving.await;
     jobs.stop().await;

@@ -1,11 +1,14 @@
 //! The HTTP server: bound, run, and stopped without cutting anybody off.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use rustix::net::Shutdown;
+use rustix::net::sockopt::socket_acceptconn;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::guard::guard;
@@ -31,15 +34,55 @@ pub struct NotListening {
     source: std::io::Error,
 }
 
-/// Takes hold of `address`.
-///
-/// # Errors
-/// When somebody else has it, or it is not this machine's.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, NotListening> {
-    let not_listening = |source| NotListening { address, source };
-    let listener = TcpListener::bind(address).map_err(not_listening)?;
-    rustix::net::listen(&listener, AT_ONCE).map_err(|error| not_listening(error.into()))?;
-    Ok(listener)
+/// Where people come in.
+pub struct Door {
+    /// What listens.
+    pub listener: TcpListener,
+    /// Whether it is somebody else's, who keeps it open when this process ends and lends it to the next: whoever comes in
+    /// between waits.
+    is_lent: bool,
+}
+
+impl Door {
+    /// The listening socket that the process was given as its standard input, as systemd does with `StandardInput=socket`;
+    /// otherwise one of its own at `address`.
+    ///
+    /// # Errors
+    /// When somebody else has the address, or it is not this machine's.
+    pub fn open(address: SocketAddr) -> Result<Self, NotListening> {
+        if let Some(listener) = lent() {
+            return Ok(Self {
+                listener,
+                is_lent: true,
+            });
+        }
+        let not_listening = |source| NotListening { address, source };
+        let listener = TcpListener::bind(address).map_err(not_listening)?;
+        rustix::net::listen(&listener, AT_ONCE).map_err(|error| not_listening(error.into()))?;
+        Ok(Self {
+            listener,
+            is_lent: false,
+        })
+    }
+
+    /// Has whoever comes from now on refused at once, so that they can try again. At a door that is lent they wait.
+    pub fn close(&self) {
+        if !self.is_lent
+            && let Err(error) = rustix::net::shutdown(&self.listener, Shutdown::Both)
+        {
+            tracing::debug!(%error, "whoever comes now waits until the process has ended");
+        }
+    }
+}
+
+fn lent() -> Option<TcpListener> {
+    let input = std::io::stdin();
+    if !socket_acceptconn(&input).unwrap_or(false) {
+        return None;
+    }
+    let listener = TcpListener::from(input.as_fd().try_clone_to_owned().ok()?);
+    // One that is no socket of the network has no such address.
+    listener.local_addr().is_ok().then_some(listener)
 }
 
 /// How many connections of clients there may be at once ([S-71]): each is an open file, and where they took all that the

@@ -95,3 +95,21 @@ fn a_server_by_itself_stops_at_once_and_closes_the_connections_that_nobody_uses(
     assert!(server.ended().success(), "{:#?}", server.lines());
     assert!(!server.lines().iter().any(|line| line.contains("leaving")));
 }
+
+#[test]
+fn what_is_asked_on_a_connection_from_before_is_answered_by_a_server_that_stops_and_nobody_else_is_let_in() {
+    let program = Program::new();
+    let mut server = program.serve();
+    let mut kept = Kept::open(program.port);
+    kept.get("/health/live");
+
+    server.signal("TERM");
+    server.printed("stopping");
+    let (head, body) = kept.get("/login");
+
+    assert!(head[0].starts_with("HTTP/1.1 200"), "{head:#?}");
+    assert!(body.trim_end().ends_with("</html>"), "{body}");
+    assert!(is_closing(&head), "{head:#?}");
+    assert!(TcpStream::connect(("127.0.0.1", program.port)).is_err());
+    assert!(server.ended().success(), "{:#?}", server.lines());
+}

@@ -6,4 +6,5 @@ mod demo;
 mod leave;
 mod logout;
 mod proxy;
+mod restart;
 mod serve;

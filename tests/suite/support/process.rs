@@ -32,11 +32,16 @@ struct Printed {
 
 impl Process {
     /// Starts `command` and waits until it prints a line with `ready` in it, on either output.
-    pub fn start(mut command: Command, ready: &str) -> Self {
+    pub fn start(command: Command, ready: &str) -> Self {
+        Self::start_with(command, Stdio::null(), ready)
+    }
+
+    /// The same with something to read.
+    pub fn start_with(mut command: Command, input: Stdio, ready: &str) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(writer.try_clone().expect("a pipe has two ends"))
             .stderr(writer)
             .spawn()

@@ -1,5 +1,7 @@
 //! The real program with a folder of its own, as an operator sets it up.
 
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -108,6 +110,12 @@ impl Program {
     /// Starts the server and waits until it takes requests.
     pub fn serve(&self) -> Process {
         Process::start(self.command(&["serve"]), READY)
+    }
+
+    /// The same at a door that is lent.
+    pub fn serve_at(&self, door: &TcpListener) -> Process {
+        let input = OwnedFd::from(door.try_clone().expect("the same door"));
+        Process::start_with(self.command(&["serve"]), input.into(), READY)
     }
 
     /// The same behind words of a shell, which change what the program is born with: its limits, the signals it ignores.

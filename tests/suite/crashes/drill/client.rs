@@ -1,8 +1,13 @@
 //! A browser, or a service, whose server may be killed before it answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use reqwest::{Client as Http, Method, RequestBuilder, redirect};
+use tokio::net::TcpStream;
+use tokio::time::interval;
 
 /// The service that everybody visits, percent-encoded.
 const SERVICE: &str = "https%3A%2F%2Fmail.univ.example%2F";
@@ -40,6 +45,8 @@ pub struct Client {
     base: String,
     address: String,
     jar: BTreeMap<String, String>,
+    /// Until when it asks once more; never, for most.
+    asks_twice_until: Option<Arc<AtomicBool>>,
 }
 
 impl Client {
@@ -50,6 +57,15 @@ impl Client {
             base: base.to_owned(),
             address: address.to_owned(),
             jar: BTreeMap::new(),
+            asks_twice_until: None,
+        }
+    }
+
+    /// The same, who asks once more, when the server is there again, for what no answer came to; until this is set.
+    pub fn asking_twice_until(self, over: &Arc<AtomicBool>) -> Self {
+        Self {
+            asks_twice_until: Some(Arc::clone(over)),
+            ..self
         }
     }
 
@@ -136,7 +152,12 @@ impl Client {
             sent: !error.is_connect(),
             why: error.without_url().to_string(),
         };
-        let reply = asking.send().await.map_err(lost)?;
+        let again = asking.try_clone();
+        let reply = match (asking.send().await, again) {
+            (Err(_), Some(again)) if self.server_is_there_again().await => again.send().await,
+            (reply, _) => reply,
+        };
+        let reply = reply.map_err(lost)?;
         let status = reply.status().as_u16();
         let location = reply.headers().get("location");
         let location = location.and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -158,6 +179,22 @@ impl Client {
             location,
             body,
         })
+    }
+
+    /// Waits until the server lets somebody in; answers whether it is worth asking again.
+    async fn server_is_there_again(&self) -> bool {
+        let Some(over) = &self.asks_twice_until else {
+            return false;
+        };
+        let address = self.base.trim_start_matches("http://").trim_end_matches("/cas");
+        let mut clock = interval(Duration::from_millis(10));
+        while !over.load(Ordering::SeqCst) {
+            clock.tick().await;
+            if TcpStream::connect(address).await.is_ok() {
+                return true;
+            }
+        }
+        false
     }
 
     fn keep(&mut self, line: &str) {

@@ -1,7 +1,7 @@
 //! The program, its database, and everybody who uses it.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -31,7 +31,8 @@ pub struct Site {
     target: String,
     chance: Mutex<StdRng>,
     passwords: AtomicUsize,
-    falling: AtomicBool,
+    falling: Arc<AtomicBool>,
+    asks_twice: bool,
 }
 
 impl Site {
@@ -60,7 +61,16 @@ impl Site {
             target,
             chance: Mutex::new(StdRng::seed_from_u64(seed)),
             passwords: AtomicUsize::new(0),
-            falling: AtomicBool::new(false),
+            falling: Arc::default(),
+            asks_twice: false,
+        }
+    }
+
+    /// The same, where everybody who gets no answer asks once more, when the program is there again, unless it is killed.
+    pub fn where_people_ask_twice(self) -> Self {
+        Self {
+            asks_twice: true,
+            ..self
         }
     }
 
@@ -85,7 +95,13 @@ impl Site {
             .bytes()
             .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let [_, a, b, c] = number.to_be_bytes();
-        Client::new(&self.http, &self.program.base(), &format!("10.{a}.{b}.{c}"))
+        let address = format!("10.{a}.{b}.{c}");
+        let client = Client::new(&self.http, &self.program.base(), &address);
+        if self.asks_twice {
+            client.asking_twice_until(&self.falling)
+        } else {
+            client
+        }
     }
 
     /// A chance number below `end`.
