@@ -342,18 +342,23 @@ fn every_test_that_the_conformance_page_names_exists_and_carries_the_label() {
     }
 }
 
-/// The page that says what an attack can reach, and which test shows it.
-const THREATS: &str = "docs/concepts/threat-model.md";
+/// The pages that say what an attack can reach and what is promised, and which test shows it.
+const SHOWN: [&str; 2] = ["docs/concepts/threat-model.md", "docs/reference/promises.md"];
 
 #[test]
-fn every_test_that_the_page_of_threats_names_exists() {
-    let page = fs::read_to_string(root().join(THREATS)).expect("the page is there");
+fn every_test_that_the_pages_of_threats_and_promises_name_exists() {
     let known = test_names();
-    let words = page.split('`').skip(1).step_by(2);
-    let names: Vec<&str> = words.filter(|word| word.matches('_').count() > 3).collect();
+    for path in SHOWN {
+        let page = fs::read_to_string(root().join(path)).expect("the page is there");
+        let words = page.split('`').skip(1).step_by(2);
+        let names: Vec<&str> = words
+            .filter(|word| word.matches('_').count() > 3)
+            .filter_map(|word| word.rsplit("::").next())
+            .collect();
 
-    assert!(names.len() > 10, "{names:?}");
-    for name in names {
-        assert!(known.contains(name), "{THREATS} names {name}, which is not there");
+        assert!(names.len() > 10, "{path}: {names:?}");
+        for name in names {
+            assert!(known.contains(name), "{path} names {name}, which is not there");
+        }
     }
 }

@@ -6,5 +6,6 @@ mod hung;
 mod mixed;
 mod redis;
 mod start;
+mod strained;
 mod tls;
 mod turns;

@@ -154,3 +154,23 @@ async fn a_redis_that_goes_away_and_comes_back_is_used_again_without_a_restart()
     let service = nodes.one.browser();
     service.validate(MAIL_URL, &anew).await.assert_user(CAMILLE);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_signed_in_stays_so_when_redis_restarts_from_its_file_and_no_ticket_of_before_is_good() {
+    let mut redis = Redis::alone(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let nodes = Pair::beside(&redis, &[]).await;
+    let browser = nodes.one.browser();
+    let ticket = browser.sign_in_to(CAMILLE, MAIL_URL).await;
+    until(&nodes.one, 200, "ready").await;
+
+    redis.down();
+    until(&nodes.one, 503, "the ticket registry does not answer").await;
+    redis.up();
+    until(&nodes.one, 200, "ready").await;
+
+    let service = nodes.one.browser();
+    let refused = service.validate(MAIL_URL, &ticket).await;
+    refused.assert_failure("INVALID_TICKET");
+    let anew = browser.visit(MAIL_URL).await;
+    service.validate(MAIL_URL, &anew).await.assert_user(CAMILLE);
+}

@@ -1,5 +1,7 @@
-//! The disk of the embedded database is full, refuses, or can only be read, while people work: nothing is acknowledged
-//! that is not there, everybody is told to come back, and with the disk everything comes back by itself.
+//! What people wait for fails while they work: nothing is acknowledged that is not there, everybody is told to come back,
+//! and everything comes back by itself. Here the disk of the embedded database is full, refuses, or can only be read.
+
+mod database;
 
 use std::process::Command;
 use std::time::Duration;
