@@ -19,6 +19,7 @@ mod races;
 mod registry;
 mod regressions;
 mod rolling;
+mod schemas;
 mod store;
 mod stories;
 mod supply;

@@ -2,6 +2,7 @@
 
 mod activation;
 mod catalogue;
+mod clock;
 mod disclosure;
 mod guessing;
 mod loops;

@@ -229,6 +229,57 @@ impl Postgres {
         address
     }
 
+    /// A database as statements.
+    pub fn dump(&self, name: &str) -> String {
+        let mut dumping = self.command("pg_dump");
+        dumping.args([
+            "-h",
+            self.socket(),
+            "-U",
+            "postgres",
+            "--no-owner",
+            "--inserts",
+            name,
+        ]);
+        let dump = dumping.output().expect("pg_dump runs");
+        assert!(dump.status.success(), "{dump:?}");
+        let dump = String::from_utf8(dump.stdout).expect("text");
+        // Newer clients write these for themselves, and older ones refuse them.
+        let lines = dump
+            .lines()
+            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+        lines.fold(String::new(), |text, line| text + line + "\n")
+    }
+
+    /// Makes a database of such statements; answers its address.
+    pub fn loaded(&self, dump: &str) -> String {
+        let file = self.secret("loaded.sql", dump);
+        let address = self.database();
+        let name = address.rsplit('/').next().unwrap_or_default();
+        let words = ["-h", self.socket(), "-U", "postgres", "-v", "ON_ERROR_STOP=1"];
+        self.tool("psql", &[&words[..], &["-d", name, "-qf", &file]].concat());
+        address
+    }
+
+    /// The lines that a query answers.
+    pub fn lines(&self, database: &str, query: &str) -> Vec<String> {
+        let mut asking = self.command("psql");
+        asking.args([
+            "-h",
+            self.socket(),
+            "-U",
+            "postgres",
+            "-d",
+            database,
+            "-Atc",
+            query,
+        ]);
+        let answer = asking.output().expect("psql runs");
+        assert!(answer.status.success(), "{answer:?}");
+        let lines = String::from_utf8(answer.stdout).expect("text");
+        lines.lines().map(ToOwned::to_owned).collect()
+    }
+
     /// The address of a database.
     pub fn address(&self, name: &str) -> String {
         format!("postgres://postgres@{}/{name}", self.socket().replace('/', "%2F"))
