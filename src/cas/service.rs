@@ -36,7 +36,7 @@ pub enum ServiceRefused {
     /// `user@`, which makes one host look like another.
     #[error("the address names a user before the host")]
     UserInfo,
-    /// Not dot-separated labels of ASCII letters, digits and hyphens.
+    /// Not dot-separated labels of ASCII letters, digits and hyphens, or a number that browsers read as an address.
     #[error("the host is not made of plain ASCII labels")]
     Host,
     /// Not a number from 1 to 65535 without leading zero.
@@ -281,7 +281,7 @@ fn authority(text: &str) -> Result<(String, Option<u16>), ServiceRefused> {
         None => (text, None),
         Some((host, port)) => (host, Some(parse_port(port)?)),
     };
-    if host.len() > 253 || !host.split('.').all(is_label) {
+    if host.len() > 253 || !host.split('.').all(is_label) || is_disguised_number(host) {
         return Err(ServiceRefused::Host);
     }
     Ok((host.to_ascii_lowercase(), port))
@@ -302,6 +302,20 @@ fn is_label(label: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
+}
+
+/// Whether a browser reads the host as another one: `2130706433`, `0x7f.1` and `0177.0.0.1` are all `127.0.0.1` to it
+/// (WHATWG URL, section 3.5), and equal to nothing here.
+fn is_disguised_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_usual = host.split('.').count() == 4
+        && host
+            .split('.')
+            .all(|part| part == "0" || (!part.starts_with('0') && part.parse::<u8>().is_ok()));
+    is_number && !is_usual
 }
 
 fn plain_segment(raw: &str) -> Result<(), ServiceRefused> {

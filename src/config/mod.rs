@@ -80,9 +80,21 @@ impl Config {
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Problems> {
         let file = path.map_or_else(|| Ok(Table::new()), read)?;
+        Self::over(&file, environment)
+    }
+
+    /// The same from the text of a file.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; what is no TOML is said to be wrong at `text`.
+    pub fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Problems> {
+        Self::over(&table("text", text)?, environment)
+    }
+
+    fn over(file: &Table, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        refuse_password(&file, &mut problems);
-        let raw = overlay::overlay(&file, environment, &mut problems);
+        refuse_password(file, &mut problems);
+        let raw = overlay::overlay(file, environment, &mut problems);
         let config = resolve::resolve(&raw, &mut problems);
         if problems.is_empty() {
             Ok(config)
@@ -133,18 +145,22 @@ pub fn is_within(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// The file as a table, or the place where it stops being TOML.
 fn read(path: &Path) -> Result<Table, Problems> {
-    let mut problems = Problems::default();
     let at = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
+    match std::fs::read_to_string(path) {
+        Ok(text) => table(&at, &text),
         Err(error) => {
+            let mut problems = Problems::default();
             problems.note(at, format!("cannot be read: {error}"));
-            return Err(problems);
+            Err(problems)
         }
-    };
+    }
+}
+
+/// The text as a table, or the place where it stops being TOML.
+fn table(at: &str, text: &str) -> Result<Table, Problems> {
     text.parse().map_err(|error: toml::de::Error| {
+        let mut problems = Problems::default();
         let before = error
             .span()
             .and_then(|span| text.get(..span.start))

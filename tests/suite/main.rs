@@ -11,6 +11,7 @@ mod crashes;
 mod database_copy;
 mod faults;
 mod flood;
+mod fuzz;
 mod house;
 mod nodes;
 mod postgres;

@@ -288,7 +288,7 @@ fn rules_that_would_surprise_are_refused() {
         ("https://a.example//", EmptySegment),
         ("https://*/", Wildcard),
         ("https://*.example/", Wildcard),
-        ("https://*.0.0.1/", Wildcard),
+        ("https://*.0.0.1/", Refused(ServiceRefused::Host)),
         ("https://a*.univ.example/", Wildcard),
         ("https://*.*.example/", Wildcard),
         ("https://a.*.example/", Wildcard),

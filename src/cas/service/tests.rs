@@ -242,6 +242,35 @@ fn s3_what_leads_elsewhere_is_refused() {
 }
 
 #[test]
+fn s01_a_host_that_browsers_read_as_a_number_is_refused_unless_it_is_written_as_one() {
+    for host in [
+        "127.0.0.1",
+        "10.0.0.255",
+        "1.a",
+        "a.1b",
+        "0x7f.example",
+        "1.2.3.4.example",
+    ] {
+        assert_eq!(refused(&format!("http://{host}/")), None, "{host}");
+    }
+    for host in [
+        "2130706433",
+        "0x7f000001",
+        "0X7F.1",
+        "0177.0.0.1",
+        "127.1",
+        "127.0.0.01",
+        "127.0.0.256",
+        "1.2.3.4.5",
+        "mail.univ.example.0x",
+        "a.0.0.1",
+    ] {
+        let refusal = refused(&format!("http://{host}:8080/x"));
+        assert_eq!(refusal, Some(ServiceRefused::Host), "{host}");
+    }
+}
+
+#[test]
 fn s1_s3_dot_segments_and_hidden_slashes_are_refused_in_any_spelling() {
     for path in [
         ".",

@@ -1,7 +1,7 @@
 //! Four sample services: small CAS clients that show what an application does, and let a demonstration sign in to
 //! something. Each file is meant to be read as an example; start with `mail`.
 
-mod answer;
+pub mod answer;
 mod catalogue;
 mod client;
 mod courses;

@@ -1,0 +1,3 @@
+//! See `targets::ALL`.
+#![no_main]
+vestibule_fuzz::target!("apereo");
