@@ -14,6 +14,7 @@ mod flood;
 mod fuzz;
 mod house;
 mod nodes;
+mod pages;
 mod postgres;
 mod protocol;
 mod races;

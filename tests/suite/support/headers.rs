@@ -46,9 +46,16 @@ pub fn are_in_order(reply: &Reply) {
     }
     for line in reply.headers.get_all("set-cookie") {
         let line = line.to_str().expect("a cookie is text");
-        for flag in ["; HttpOnly", "; SameSite=", "; Path=/"] {
+        for flag in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
             assert!(line.contains(flag), "{flag}: {line}");
         }
+        assert!(
+            !line.contains("; Domain"),
+            "another host of the university would get it: {line}"
+        );
+        // Whoever is told to come back by https alone is given no cookie that travels otherwise.
+        let by_https_alone = !reply.header("strict-transport-security").is_empty();
+        assert_eq!(line.contains("; Secure"), by_https_alone, "{line}");
     }
     for name in reply.headers.keys().map(reqwest::header::HeaderName::as_str) {
         let is_known = MAY.contains(&name)
