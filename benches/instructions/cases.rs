@@ -12,7 +12,7 @@ use vestibule::cas::saml::{render as saml, request::SamlRequest};
 use vestibule::cas::service::ServiceUrl;
 use vestibule::cas::ticket::AnyTicket;
 use vestibule::kernel::entropy::Entropy;
-use vestibule::web::pages::{FieldError, Frame, Locale, LoginPage, Page, Pages, Service, Site};
+use vestibule::web::pages::{FieldError, Frame, Locale, LoginPage, Page, Pages, Service, Shown, Site};
 
 /// What is called, under its name.
 pub type Case = (&'static str, Box<dyn Fn()>);
@@ -181,7 +181,7 @@ fn render(cases: &mut Vec<Case>) {
 
 fn pages(cases: &mut Vec<Case>) {
     let form = LoginPage {
-        execution: "AAYxQ8hYh0bTQ3Zk2lq1mB7cYpQmS0n8dR3xV5w9uK1jH6tGfEzLaCiOyPsNvXrMbDkWq2e4".to_owned(),
+        execution: Shown::new("AAYxQ8hYh0bTQ3Zk2lq1mB7cYpQmS0n8dR3xV5w9uK1jH6tGfEzLaCiOyPsNvXrMbDkWq2e4"),
         service: Some(Service {
             name: "Cours en ligne".to_owned(),
             host: "app7.univ.example".to_owned(),

@@ -1,5 +1,7 @@
 //! `vestibule user …`: one account.
 
+use secrecy::ExposeSecret;
+
 use super::arguments::{CreateUser, UserCommand, UserKind};
 use super::{Done, Failure, Outcome, Surroundings, open};
 use crate::app::App;
@@ -46,7 +48,7 @@ fn create(app: &App, asked: CreateUser, around: &mut Surroundings) -> Outcome {
         .say(&format!("made: {}, mail {}", created.login, created.mail));
     if let Some(password) = &created.password {
         around.console.say("the password, shown this once:");
-        around.console.data(password)?;
+        around.console.data(password.expose_secret())?;
         around.console.data("\n")?;
     }
     Ok(Done::All)

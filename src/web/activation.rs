@@ -198,7 +198,7 @@ async fn identity(
     let page = ActivationIdentityPage {
         identity: typed,
         code_needed: code_shown,
-        code,
+        code: code.into(),
         ..Default::default()
     };
     let again = |errors: Errors, status| {
@@ -219,7 +219,7 @@ async fn identity(
         Ok(parsed) => parsed,
         Err(errors) => return again(errors, StatusCode::OK),
     };
-    let code = match CertificateCode::parse(&page.code) {
+    let code = match CertificateCode::parse(page.code.as_str()) {
         Ok(code) => Some(code),
         Err(_) if !code_shown => None,
         Err(error) => return again(code_error(error).into(), StatusCode::OK),
@@ -240,7 +240,7 @@ async fn identity(
         Err(fault) => answer.fault(&fault),
         Ok(Claimed::Stale) => again(FieldError::form("form-err-expired").into(), StatusCode::OK),
         // No more dates for this number; the code still opens it, whoever used the dates up.
-        Ok(Claimed::Denied(denied)) if denied.whose == Whose::Person && page.code.is_empty() => {
+        Ok(Claimed::Denied(denied)) if denied.whose == Whose::Person && page.code.as_str().is_empty() => {
             let wait = FieldError::form("activation-err-person").with("hours", hours(web, denied));
             let seconds = (denied.wait.until - web.app.clock.now()).num_seconds().max(1);
             let mut reply = first(
@@ -445,10 +445,10 @@ fn first(web: &Web, browser: &Browser, page: ActivationIdentityPage, status: Sta
 }
 
 /// An answer with a fresh form token.
-pub(super) fn token<'a>(web: &'a Web, browser: &'a Browser, form: &str) -> (Answer<'a>, String) {
+pub(super) fn token<'a>(web: &'a Web, browser: &'a Browser, form: &str) -> (Answer<'a>, Shown) {
     let (answer, bound) = Answer::new(web, browser).bind_forms();
     let token = forms::issue(&web.app, form, &bound, web.app.clock.now());
-    (answer, token)
+    (answer, token.into())
 }
 
 /// A page where a journey ends.

@@ -92,7 +92,7 @@ pub async fn guard(
 /// The path as it may be logged: cut where a ticket stands in it, or might. No path of ours has a percent sign, behind
 /// which a ticket could hide.
 fn logged(path: &str) -> &str {
-    const MARKS: [&str; 4] = ["/v1/tickets/", "GT-", "ST-", "%"];
+    const MARKS: [&str; 6] = ["/v1/tickets/", "GT-", "ST-", "PT-", "PGTIOU-", "%"];
     let cut = MARKS.iter().filter_map(|mark| path.find(mark)).min();
     cut.map_or(path, |at| &path[..at])
 }

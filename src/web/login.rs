@@ -308,7 +308,7 @@ fn form_page(
     page: LoginPage,
 ) -> HttpResponse {
     let (answer, bound) = answer.bind_forms();
-    let execution = forms::issue(&web.app, FORM, &bound, web.app.clock.now());
+    let execution = forms::issue(&web.app, FORM, &bound, web.app.clock.now()).into();
     let page = LoginPage { execution, ..page };
     answer.page_with(status, &page, &browser.frame_at(&address(web, "/login", asked)))
 }
@@ -380,7 +380,7 @@ fn ask_to_confirm(
 ) -> HttpResponse {
     let (answer, bound) = answer.bind_forms();
     let page = WarnPage {
-        execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()),
+        execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()).into(),
         service: service_view(browser, asked, to),
         method: asked.method_beyond_get(),
         attributes: to
@@ -406,7 +406,7 @@ fn stopped(
 ) -> HttpResponse {
     let (answer, bound) = answer.bind_forms();
     let page = LoopPage {
-        execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()),
+        execution: forms::issue(&web.app, CONFIRMATION, &bound, web.app.clock.now()).into(),
         service: service_view(browser, asked, to),
         method: asked.method_beyond_get(),
     };

@@ -195,7 +195,7 @@ fn page(
         .and_then(|text| admit(&web.app, text).ok());
     let (answer, bound) = Answer::new(web, browser).bind_forms();
     let page = PasswordPage {
-        execution: forms::issue(&web.app, FORM, &bound, web.app.clock.now()),
+        execution: forms::issue(&web.app, FORM, &bound, web.app.clock.now()).into(),
         username: held.login.clone(),
         must_change: held.must_change(),
         service: to.map(|to| service_view(browser, asked, &to)),

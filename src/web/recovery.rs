@@ -225,7 +225,7 @@ fn code_page(web: &Web, browser: &Browser, code: String, errors: Errors) -> Http
     answer.page(
         &RecoveryCodePage {
             execution,
-            code,
+            code: code.into(),
             errors,
         },
         &browser.frame_at(&web.path(PATH)),

@@ -11,6 +11,7 @@ use crate::cas::parameters::Parameters;
 use crate::cas::saml::presented;
 use crate::cas::saml::render::{CONTENT_TYPE, Frame, failure, success};
 use crate::cas::saml::request::{Malformed, SamlRequest};
+use crate::kernel::secret::Unshown;
 
 /// `POST /samlValidate` and `/p3/samlValidate`. The body is never a form, whatever it is called.
 pub async fn validate(request: HttpRequest, web: web::Data<Web>, body: web::Payload) -> HttpResponse {
@@ -40,7 +41,7 @@ async fn open(request: &HttpRequest, body: web::Payload) -> Result<SamlRequest, 
 }
 
 /// The service as it named itself, and what it is told.
-async fn judge(request: &HttpRequest, web: &Web, artifact: String) -> Result<(String, Assertion), Failure> {
+async fn judge(request: &HttpRequest, web: &Web, artifact: Unshown) -> Result<(String, Assertion), Failure> {
     let parameters = Parameters::parse(request.query_string().as_bytes(), None).map_err(Failure::from)?;
     let asked = presented(&parameters, &artifact)?;
     let service = asked.service.clone();

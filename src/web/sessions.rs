@@ -65,7 +65,7 @@ async fn page(web: &Web, browser: &Browser, held: &Held, done: Option<Done>) -> 
     };
     let (answer, bound) = answer.bind_forms();
     let page = SessionsPage {
-        execution: forms::issue(&web.app, FORM, &bound, web.app.clock.now()),
+        execution: forms::issue(&web.app, FORM, &bound, web.app.clock.now()).into(),
         sessions: open.iter().map(|open| view(open, held, browser)).collect(),
         done,
     };

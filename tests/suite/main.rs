@@ -22,6 +22,7 @@ mod registry;
 mod regressions;
 mod rolling;
 mod schemas;
+mod secrets;
 mod store;
 mod stories;
 mod supply;

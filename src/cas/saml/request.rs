@@ -8,6 +8,7 @@ use quick_xml::name::{Namespace, ResolveResult};
 use super::{PROTOCOL, SOAP};
 use crate::cas::failure::{Cause, Failure};
 use crate::cas::render::xml;
+use crate::kernel::secret::Unshown;
 
 /// The most bytes a request may have ([S-56]); those of the clients in the field have less than 1 KiB.
 pub const LARGEST: usize = 64 * 1024;
@@ -26,7 +27,7 @@ pub struct SamlRequest {
     /// What the answer repeats; any text of 1 to 256 characters. Absent when the client sent none.
     pub id: Option<String>,
     /// The ticket, trimmed and not blank, not yet judged.
-    pub artifact: String,
+    pub artifact: Unshown,
 }
 
 /// A body that holds no ticket to be judged.
@@ -211,7 +212,7 @@ impl Walk {
         }
         Ok(SamlRequest {
             id: self.id,
-            artifact: artifact.to_owned(),
+            artifact: artifact.into(),
         })
     }
 }

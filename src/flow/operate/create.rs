@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::audit::{Event, Scene};
@@ -53,7 +52,7 @@ pub struct Created {
     /// The mail address.
     pub mail: String,
     /// The password to hand over, when the server made it up.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<SecretString>,
 }
 
 /// Why an account is not made.
@@ -102,7 +101,11 @@ pub async fn create(
             let groups = app.config.password.generated_groups.max(GROUPS);
             let made = GeneratedPassword::generate(&app.entropy, groups);
             let hash = app.hasher.hash(&made.canonical().into()).await?;
-            (hash, PasswordKind::Generated, Some(made.display()))
+            (
+                hash,
+                PasswordKind::Generated,
+                Some(made.display().as_str().into()),
+            )
         }
         PasswordFrom::Operator(typed) => {
             let wish = Wish::Own {

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 use super::Page;
-use super::form::{Errors, FieldError};
+use super::form::{Errors, FieldError, Shown};
 use super::login::Service;
 use super::services::sample_day;
 use super::words::Message;
@@ -70,7 +70,7 @@ impl Page for AccountPage {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PasswordPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The login, for the browser's password store.
     pub username: String,
     /// Whether the person cannot go on without.
@@ -96,7 +96,7 @@ impl Page for PasswordPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "p1s1.MTIz".to_owned(),
+            execution: Shown::new("p1s1.MTIz"),
             username: "corsonneau2".to_owned(),
             ..Self::default()
         };
@@ -159,7 +159,7 @@ pub struct SessionView {
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionsPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The sessions, this one first.
     pub sessions: Vec<SessionView>,
     /// What has just been done.
@@ -202,7 +202,7 @@ impl Page for SessionsPage {
             ..phone.clone()
         };
         let page = |sessions, done| Self {
-            execution: "l1s1.MTIz".to_owned(),
+            execution: Shown::new("l1s1.MTIz"),
             sessions,
             done,
         };

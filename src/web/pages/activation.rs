@@ -1,13 +1,15 @@
 //! Getting an account and getting it back: who are you, is this you, which password.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::Page;
-use super::form::{Errors, FieldError};
+use super::form::{Errors, FieldError, Shown};
 use super::words::Message;
 
-/// What was typed of file number and birth date, as typed.
-#[derive(Debug, Clone, Default, Serialize)]
+/// What was typed of file number and birth date, as typed; never printed: together they open an account.
+#[derive(Clone, Default, Serialize)]
 pub struct Identity {
     /// Field `fileNumber`.
     pub file_number: String,
@@ -17,6 +19,12 @@ pub struct Identity {
     pub month: String,
     /// Field `year`.
     pub year: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity([REDACTED])")
+    }
 }
 
 impl Identity {
@@ -34,13 +42,13 @@ impl Identity {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ActivationIdentityPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// What was typed.
     pub identity: Identity,
     /// Whether the code is asked for too (field `code`).
     pub code_needed: bool,
     /// What was typed of it.
-    pub code: String,
+    pub code: Shown,
     /// What was wrong.
     pub errors: Errors,
 }
@@ -58,7 +66,7 @@ impl Page for ActivationIdentityPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "a1s1.MTIz".to_owned(),
+            execution: Shown::new("a1s1.MTIz"),
             ..Self::default()
         };
         let typed = Self {
@@ -108,7 +116,7 @@ impl Page for ActivationIdentityPage {
                 "code-wrong",
                 Self {
                     code_needed: true,
-                    code: "VZJG4".to_owned(),
+                    code: Shown::new("VZJG4"),
                     ..with("code", "err-code-format")
                 },
             ),
@@ -120,7 +128,7 @@ impl Page for ActivationIdentityPage {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ActivationConfirmPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// First name and the surname's initial, no more: the person has shown nothing secret yet.
     pub name: String,
     /// The programme of study, if it is shown.
@@ -144,7 +152,7 @@ impl Page for ActivationConfirmPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let page = Self {
-            execution: "a1s2.MTIz".to_owned(),
+            execution: Shown::new("a1s2.MTIz"),
             name: "Camille O.".to_owned(),
             programme: Some("Licence 1 Informatique".to_owned()),
             ..Self::default()
@@ -190,7 +198,7 @@ pub enum PasswordChoice {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ChoosePasswordPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// Which journey.
     pub journey: Journey,
     /// What was chosen.
@@ -217,7 +225,7 @@ impl Page for ChoosePasswordPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "a1s3.MTIz".to_owned(),
+            execution: Shown::new("a1s3.MTIz"),
             ..Self::default()
         };
         let with = |key| Self {
@@ -268,7 +276,7 @@ impl Page for ChoosePasswordPage {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct RecoveryIdentityPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// What was typed.
     pub identity: Identity,
     /// What was wrong.
@@ -288,7 +296,7 @@ impl Page for RecoveryIdentityPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "r1s1.MTIz".to_owned(),
+            execution: Shown::new("r1s1.MTIz"),
             ..Self::default()
         };
         let incomplete = FieldError::new("month", "err-birth-incomplete");
@@ -311,9 +319,9 @@ impl Page for RecoveryIdentityPage {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct RecoveryCodePage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// What was typed.
-    pub code: String,
+    pub code: Shown,
     /// What was wrong.
     pub errors: Errors,
 }
@@ -331,11 +339,11 @@ impl Page for RecoveryCodePage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "r1s2.MTIz".to_owned(),
+            execution: Shown::new("r1s2.MTIz"),
             ..Self::default()
         };
         let with = |field, key| Self {
-            code: "vzjg4 ph2g8".to_owned(),
+            code: Shown::new("vzjg4 ph2g8"),
             errors: FieldError::new(field, key).into(),
             ..first.clone()
         };

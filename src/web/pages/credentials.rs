@@ -13,7 +13,7 @@ use super::words::Message;
 #[derive(Debug, Clone, Serialize)]
 pub struct CredentialsPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The journey that led here.
     pub journey: Journey,
     /// The login.
@@ -35,7 +35,7 @@ pub struct CredentialsPage {
 
 impl CredentialsPage {
     /// The sheet for `username`, with nothing on it but that.
-    pub fn new(execution: String, journey: Journey, username: String, date: NaiveDate) -> Self {
+    pub fn new(execution: Shown, journey: Journey, username: String, date: NaiveDate) -> Self {
         Self {
             execution,
             journey,
@@ -81,7 +81,7 @@ impl Page for CredentialsPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let page = Self::new(
-            "a1s4.MTIz".to_owned(),
+            Shown::new("a1s4.MTIz"),
             Journey::Activate,
             "corsonneau2".to_owned(),
             sample_day(),

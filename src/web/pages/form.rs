@@ -87,7 +87,7 @@ impl Serialize for Errors {
 }
 
 /// A secret on its way to a page: it is shown to its owner and never printed to a log.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Shown(String);
 
@@ -95,6 +95,17 @@ impl Shown {
     /// `secret`, to be shown.
     pub fn new(secret: &str) -> Self {
         Self(secret.to_owned())
+    }
+
+    /// The secret.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Shown {
+    fn from(secret: String) -> Self {
+        Self(secret)
     }
 }
 

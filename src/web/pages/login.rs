@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::engine::{Frame, Pages};
-use super::form::{Errors, FieldError};
+use super::form::{Errors, FieldError, Shown};
 use super::site::{Level, NoticeView};
 use super::stencil::{Stencilled, mark};
 use super::words::Message;
@@ -60,7 +60,7 @@ pub enum LoginNotice {
 )]
 pub struct LoginPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// Where the person is going.
     pub service: Option<Service>,
     /// The `method` parameter, when given and valid.
@@ -92,7 +92,7 @@ impl Stencilled for LoginPage {
             return None;
         }
         let mut values = vec![self.execution.as_str()];
-        let execution = mark(0);
+        let execution = mark(0).into();
         let service = self.service.as_ref().map(|service| {
             values.extend([service.name.as_str(), service.host.as_str(), service.url.as_str()]);
             Service {
@@ -133,7 +133,7 @@ impl Page for LoginPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let first = Self {
-            execution: "e1s1.MTIzNDU2Nzg5MDEyMzQ1Njc4OTA".to_owned(),
+            execution: Shown::new("e1s1.MTIzNDU2Nzg5MDEyMzQ1Njc4OTA"),
             ..Self::default()
         };
         let service = Self {

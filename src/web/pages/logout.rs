@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Page;
+use super::form::Shown;
 use super::login::Service;
 use super::words::Message;
 
@@ -10,7 +11,7 @@ use super::words::Message;
 #[derive(Debug, Clone, Serialize)]
 pub struct LogoutConfirmPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The service to go back to afterwards, when it is allowed.
     pub service: Option<Service>,
 }
@@ -24,7 +25,7 @@ impl Page for LogoutConfirmPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let page = |service| Self {
-            execution: "o1s1.MTIz".to_owned(),
+            execution: Shown::new("o1s1.MTIz"),
             service,
         };
         vec![("plain", page(None)), ("service", page(Some(Service::sample())))]

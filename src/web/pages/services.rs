@@ -92,7 +92,7 @@ pub(super) fn sample_day() -> NaiveDate {
 #[derive(Debug, Clone, Serialize)]
 pub struct WarnPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The service.
     pub service: Service,
     /// The `method` parameter, when given and valid.
@@ -110,7 +110,7 @@ impl Page for WarnPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let plain = Self {
-            execution: "e2s1.MTIz".to_owned(),
+            execution: Shown::new("e2s1.MTIz"),
             service: Service::sample(),
             method: None,
             attributes: vec![],
@@ -149,7 +149,7 @@ impl Page for WarnPage {
 #[derive(Debug, Clone, Serialize)]
 pub struct LoopPage {
     /// The form token.
-    pub execution: String,
+    pub execution: Shown,
     /// The service.
     pub service: Service,
     /// The `method` parameter, when given and valid.
@@ -165,7 +165,7 @@ impl Page for LoopPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let plain = Self {
-            execution: "e2s1.MTIz".to_owned(),
+            execution: Shown::new("e2s1.MTIz"),
             service: Service::sample(),
             method: None,
         };

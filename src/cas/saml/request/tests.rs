@@ -59,7 +59,7 @@ fn m9_item_50_the_request_of_every_client_in_the_field_is_read() {
     for (id, body) in requests {
         let expected = SamlRequest {
             id: Some(id.to_owned()),
-            artifact: TICKET.to_owned(),
+            artifact: TICKET.into(),
         };
         assert_eq!(parse(body), Ok(expected), "{body}");
     }
@@ -107,7 +107,7 @@ fn a_request_id_is_any_text_of_256_characters_at_most() {
 
 #[test]
 fn s56_an_artifact_is_text_and_nothing_but_text() {
-    assert_eq!(parse(&artifact("ST&amp;1")).unwrap().artifact, "ST&1");
+    assert_eq!(&*parse(&artifact("ST&amp;1")).unwrap().artifact, "ST&1");
     for (content, refusal) in [
         ("", Malformed::NoArtifact),
         (" \n ", Malformed::NoArtifact),
@@ -321,6 +321,6 @@ proptest! {
 
         let read = parse(&artifact(&format!("\n\t{escaped}\r\n"))).unwrap();
 
-        prop_assert_eq!(read.artifact, text.trim_ascii());
+        prop_assert_eq!(&*read.artifact, text.trim_ascii());
     }
 }

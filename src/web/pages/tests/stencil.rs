@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::corpus::pages;
-use crate::web::pages::{Frame, Level, Locale, LoginPage, NoticeView, Page, Pages, Service};
+use crate::web::pages::{Frame, Level, Locale, LoginPage, NoticeView, Page, Pages, Service, Shown};
 
 /// Asks twice: the first time fills the template and cuts it, the second pieces together.
 fn assert_same(pages: &Pages, page: &LoginPage, frame: &Frame, what: &str) {
@@ -39,7 +39,7 @@ fn every_sample_of_the_form_is_the_same_filled_or_pieced_together() {
 fn an_announcement_that_looks_like_a_mark_stays_what_it_is() {
     let pages = pages();
     let page = LoginPage {
-        execution: "a-token".to_owned(),
+        execution: Shown::new("a-token"),
         notices: vec![NoticeView {
             level: Level::Info,
             text: "\u{E000}0\u{E000}".to_owned(),
@@ -80,7 +80,7 @@ proptest! {
     ) {
         thread_local!(static PAGES: Pages = pages());
         let page = LoginPage {
-            execution,
+            execution: execution.into(),
             service: Some(Service { name, host, url, field: "TARGET" }),
             ..LoginPage::default()
         };
