@@ -189,12 +189,12 @@ pub async fn elsewhere(server: &TestServer, way: &str) -> Reply {
 pub fn form(page: &Reply, filled: &Fields) -> (String, Vec<(String, String)>) {
     let html = Html::parse_document(&page.body);
     let select = |text: &str| Selector::parse(text).expect("a selector");
-    let (named, hidden) = (select("[name]"), select("input[type=hidden][name]"));
+    let (field, hidden) = (select("[name]"), select("input[type=hidden][name]"));
     let form = html
         .select(&select("main form[method=post]"))
         .find(|form| {
             let names: Vec<&str> = form
-                .select(&named)
+                .select(&field)
                 .filter_map(|field| field.attr("name"))
                 .collect();
             names.contains(&"execution") && filled.iter().all(|(name, _)| names.contains(name))

@@ -60,7 +60,10 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
         let name = path.display().to_string();
         if path.is_dir() {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") && !name.contains("/tests/") {
+        } else if path.extension().is_some_and(|end| end == "rs")
+            && !name.ends_with("tests.rs")
+            && !name.contains("/tests/")
+        {
             let text = fs::read_to_string(&path).expect("a source");
             let program = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
             found.push((name, program.to_owned()));
