@@ -5,7 +5,7 @@
 //! Kinds take turns, sample by sample, so that whatever else the machine does falls on all of them alike. Hashes are as cheap
 //! as can be: what differs beside them is not hidden behind sixteen milliseconds of hashing.
 
-#[expect(dead_code, reason = "the suite uses all of it")]
+#[expect(dead_code, unused_imports, reason = "the suite uses all of it")]
 #[path = "../tests/suite/support/mod.rs"]
 mod support;
 
