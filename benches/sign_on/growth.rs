@@ -36,7 +36,7 @@ pub fn fill(database: &Path, sessions: u64, tickets: u64) {
         run(&format!(
             "{} INSERT INTO service_tickets (digest, session, kind, service_key, service, from_new_login, proxies,
                  issued_at, expires_at, consumed_at, handle, asked_from, presented_from, replays)
-             SELECT unhex(printf('%012x', {issued})) || randomblob(26), randomblob(32), 'ST', 'app',
+             SELECT CAST(unhex(printf('%012x', {issued})) || randomblob(26) AS BLOB), randomblob(32), 'ST', 'app',
                  'http://app.example/user/' || (i % 1000), 0, '[]', {issued} * 1000, ({issued} + 30000) * 1000,
                  ({issued} + 200) * 1000, 'ST-' || printf('%012x', {issued}) || '-' || hex(randomblob(16)), '192.0.2.1',
                  '198.51.100.7', 0
