@@ -81,7 +81,12 @@ async fn time(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Duratio
     let begun = Instant::now();
     let answer = browser.submit(&page, path, fields).await;
     let took = begun.elapsed();
-    assert!((400..500).contains(&answer.status), "{}", answer.text());
+    assert!(
+        matches!(answer.status, 200 | 400..500),
+        "{}: {}",
+        answer.status,
+        answer.text()
+    );
     took
 }
 
