@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
@@ -169,11 +169,8 @@ impl Postgres {
 
     /// Waits until a query answers `expected`.
     pub fn wait_for(&self, database: &str, query: &str, expected: &str) {
-        let socket = self.socket();
         for _ in 0..1000 {
-            let mut asking = self.command("psql");
-            asking.args(["-h", socket, "-U", "postgres", "-d", database, "-Atc", query]);
-            let answer = asking.output().expect("psql runs");
+            let answer = self.ask(database, query);
             if String::from_utf8_lossy(&answer.stdout).trim() == expected {
                 return;
             }
@@ -263,6 +260,14 @@ impl Postgres {
 
     /// The lines that a query answers.
     pub fn lines(&self, database: &str, query: &str) -> Vec<String> {
+        let answer = self.ask(database, query);
+        assert!(answer.status.success(), "{answer:?}");
+        let lines = String::from_utf8(answer.stdout).expect("text");
+        lines.lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// What psql says to a query, whether it is reached or not.
+    fn ask(&self, database: &str, query: &str) -> Output {
         let mut asking = self.command("psql");
         asking.args([
             "-h",
@@ -274,10 +279,7 @@ impl Postgres {
             "-Atc",
             query,
         ]);
-        let answer = asking.output().expect("psql runs");
-        assert!(answer.status.success(), "{answer:?}");
-        let lines = String::from_utf8(answer.stdout).expect("text");
-        lines.lines().map(ToOwned::to_owned).collect()
+        asking.output().expect("psql runs")
     }
 
     /// The address of a database.
