@@ -41,14 +41,7 @@ async fn nobody_notices_restarts(site: Site, mut door: Option<TcpListener>) {
 
     // Whoever waits at it would wait for somebody who does not come.
     door.take();
-    site.falls(true);
-    run.start_again().await;
-    site.falls(false);
-    run.look().await;
-    run.audit().await;
-    let figures = site.book.figures();
-    println!("{figures}");
-    assert!(figures.wrong.is_empty(), "{figures}");
+    run.check_after_a_start().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,12 +38,5 @@ async fn whatever_was_acknowledged_is_there_when_postgresql_is_restarted_under_l
         run.until(site.book.more(DEEDS)).await;
     }
 
-    site.falls(true);
-    run.start_again().await;
-    site.falls(false);
-    run.look().await;
-    run.audit().await;
-    let figures = site.book.figures();
-    println!("{figures}");
-    assert!(figures.wrong.is_empty(), "{figures}");
+    run.check_after_a_start().await;
 }

@@ -73,14 +73,7 @@ async fn nothing_is_acknowledged_during<T>(
     run.set_to_work();
     run.until(site.book.more(DEEDS)).await;
     // What was refused must not come back to life with the next start either.
-    site.falls(true);
-    run.start_again().await;
-    site.falls(false);
-    run.look().await;
-    run.audit().await;
-    let figures = site.book.figures();
-    println!("{figures}");
-    assert!(figures.wrong.is_empty(), "{figures}");
+    run.check_after_a_start().await;
 }
 
 /// Asks until it says that it is ready, or that it is not.

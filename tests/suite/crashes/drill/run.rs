@@ -120,6 +120,19 @@ impl Run {
         self.start();
     }
 
+    /// Kills the program and starts it once more, compares what was acknowledged and done with what is there, and fails when
+    /// the book says that anything is wrong.
+    pub async fn check_after_a_start(mut self) {
+        self.site.falls(true);
+        self.start_again().await;
+        self.site.falls(false);
+        self.look().await;
+        self.audit().await;
+        let figures = self.site.book.figures();
+        println!("{figures}");
+        assert!(figures.wrong.is_empty(), "{figures}");
+    }
+
     /// Lets everybody work, until an answer is lost.
     pub fn set_to_work(&mut self) {
         for role in self.roles.drain(..) {
